@@ -1,0 +1,382 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ColumnBins, WindowProfile } from '../shared/domain/profile.ts';
+import { DriftlessError } from '../shared/kernel/errors.ts';
+import type { ObjectStore } from '../shared/object-store/port.ts';
+import { duckDbTableReader } from '../shared/tables/duckdb.ts';
+import type { TableReader } from '../shared/tables/port.ts';
+import { fakeTableReader } from './fakes/tables.ts';
+
+const day = 86_400_000;
+const files = new Map<string, Uint8Array>();
+const put = (key: string, body: string | Uint8Array): string => {
+  files.set(key, typeof body === 'string' ? Buffer.from(body) : body);
+  return key;
+};
+const jsonl = (rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+/** The cell of a value, by plain search. */
+const slowCell = (bins: ColumnBins, value: string | number): number => {
+  if (bins.kind === 'category') return [...bins.values, value].indexOf(String(value));
+  const cell = bins.edges.findIndex((edge) => Number(value) <= edge);
+  return cell === -1 ? bins.edges.length : cell;
+};
+
+/** Only what a table reader needs. */
+const refuse = () => Promise.reject(new Error('a table reader only reads'));
+const store: ObjectStore = {
+  url: 'mem:',
+  head: refuse,
+  put: refuse,
+  delete: refuse,
+  list: refuse,
+  get: async (key) => {
+    const body = files.get(key);
+    return body ? { key, size: body.length, version: '1', modifiedAt: '', body } : null;
+  },
+  stream: async (key) => {
+    const body = files.get(key);
+    const chunks = async function* () {
+      for (let at = 0; at < (body?.length ?? 0); at += 65_536)
+        yield body?.subarray(at, at + 65_536) ?? new Uint8Array();
+    };
+    return body ? { key, size: body.length, version: '1', modifiedAt: '', body: chunks() } : null;
+  },
+};
+
+let tempDir = '';
+let duckDb: TableReader;
+const fake = fakeTableReader(store);
+
+beforeAll(async () => {
+  tempDir = await mkdtemp(join(tmpdir(), 'tables-test-'));
+  duckDb = duckDbTableReader({ store, tempDir: join(tempDir, 'private') });
+});
+afterAll(() => rm(tempDir, { recursive: true, force: true }));
+
+/** Writes Parquet with DuckDB itself. */
+const parquet = async (key: string, select: string): Promise<string> => {
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const path = join(tempDir, 'written.parquet');
+  await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
+  connection.closeSync();
+  return put(key, await readFile(path));
+};
+
+const failure = async (work: Promise<unknown>): Promise<DriftlessError> => {
+  const error = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof DriftlessError)) throw new Error(`expected a DriftlessError, got ${String(error)}`);
+  expect(error.message).not.toContain(tempDir);
+  expect(error.message.length).toBeLessThan(700);
+  return error;
+};
+
+const profileOf = (key: string, columns: Record<string, ColumnBins>, windowMs = day): Promise<WindowProfile[]> =>
+  duckDb.profile(key, { timestamp: 'at', windowMs, bins: { columns } });
+
+const rows = [
+  { at: '2001-01-02T00:00:00Z', x: 1, kind: 'a', ok: true },
+  { at: '2001-01-02T01:30:00+02:00', x: 2.5, kind: "b'); DROP TABLE t; --", ok: false },
+  { at: '2001-01-02 23:59:59.999', x: null, kind: null, ok: true },
+  { at: 978_393_600_000, x: 'NaN', kind: 'never seen', ok: true },
+  { at: '2001-01-01', x: 'text', kind: 'a', ok: null },
+];
+const rowBins: Record<string, ColumnBins> = {
+  x: { kind: 'numeric', edges: [1, 2] },
+  kind: { kind: 'category', values: ['a', "b'); DROP TABLE t; --"] },
+  ok: { kind: 'category', values: ['true'] },
+};
+
+describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
+  const reader = () => (name === 'duckdb' ? duckDb : fake);
+
+  it('counts rows into UTC windows and cells', async () => {
+    const key = put('a.jsonl', jsonl(rows));
+    const profile = await reader().profile(key, { timestamp: 'at', windowMs: day, bins: { columns: rowBins } });
+    expect(profile).toEqual([
+      {
+        windowStart: '2001-01-01T00:00:00.000Z',
+        rows: 2,
+        columns: {
+          x: { cells: [0, 0, 1], missing: 1 },
+          kind: { cells: [1, 1, 0], missing: 0 },
+          ok: { cells: [0, 1], missing: 1 },
+        },
+      },
+      {
+        windowStart: '2001-01-02T00:00:00.000Z',
+        rows: 3,
+        columns: {
+          x: { cells: [1, 0, 0], missing: 2 },
+          kind: { cells: [1, 0, 1], missing: 1 },
+          ok: { cells: [3, 0], missing: 0 },
+        },
+      },
+    ]);
+  });
+
+  it('learns cells that tell a constant from anything else, and the commonest values first', async () => {
+    const many = Array.from({ length: 400 }, (_, i) => ({
+      u: i + 1,
+      constant: 0.5,
+      skewed: i < 300 ? 7 : i,
+      kind: i < 20 ? 'z' : `v${i % 250}`,
+    }));
+    const { columns } = await reader().learnBins(put('b.jsonl', jsonl(many)), ['u', 'constant', 'skewed', 'kind']);
+    const step = Array.from({ length: 19 }, (_, i) => (i + 1) * 20);
+    expect(columns['u']).toEqual({ kind: 'numeric', edges: step });
+    const { constant, skewed, kind } = columns;
+    if (constant?.kind !== 'numeric' || skewed?.kind !== 'numeric' || kind?.kind !== 'category')
+      throw new Error('kind');
+    expect(constant.edges).toHaveLength(2);
+    expect(constant.edges[0]).toBeLessThan(0.5);
+    expect(constant.edges[0]).toBeGreaterThan(0.499_999);
+    expect(constant.edges[1]).toBe(0.5);
+    expect(skewed.edges).toEqual([6, 7, 319, 339, 359, 379]);
+    expect(kind.values).toHaveLength(200);
+    expect(kind.values.slice(0, 3)).toEqual(['z', 'v100', 'v101']);
+  });
+
+  it('joins the last label of an id with its score', async () => {
+    const scores = put(
+      'p.jsonl',
+      jsonl([
+        { id: 1, s: 0.25 },
+        { id: '2', s: 1 },
+        { id: 3, s: 0.5 },
+        { id: 3, s: 0.75 },
+      ]),
+    );
+    const first = put(
+      'l1.jsonl',
+      jsonl([
+        { id: 1, at: '2001-01-01', y: 1 },
+        { id: 9, at: '2001-01-01', y: 1 },
+      ]),
+    );
+    const last = put(
+      'l2.jsonl',
+      jsonl([
+        { id: 2, at: '2001-01-02T12:00:00Z', y: true },
+        { id: 2, at: '2001-01-02T12:00:00Z', y: false },
+        { id: 3, at: '2001-01-02', y: true },
+        { id: 3, at: '2001-01-02', y: null },
+        { id: 1, at: '2001-01-01', y: false },
+      ]),
+    );
+    const request = { predictionId: 'id', timestamp: 'at', score: 's', label: 'y', windowMs: day };
+    expect(await reader().losses([scores], [first, last], request)).toEqual([
+      { windowStart: '2001-01-01T00:00:00.000Z', rows: 1, logLossMicro: Math.round(-Math.log(0.75) * 1e6) },
+      {
+        windowStart: '2001-01-02T00:00:00.000Z',
+        rows: 2,
+        logLossMicro: Math.round(-Math.log(1e-6) * 1e6) + Math.round(-Math.log(0.75) * 1e6),
+      },
+    ]);
+  });
+
+  it('refuses scores and labels that are none', async () => {
+    const request = { predictionId: 'id', timestamp: 'at', score: 's', label: 'y', windowMs: day };
+    const good = put('good.jsonl', jsonl([{ id: 1, s: 0.5 }]));
+    const labels = put('labels.jsonl', jsonl([{ id: 1, at: '2001-01-01', y: 'maybe' }]));
+    for (const s of [1.2, -0.1, null, 'NaN', 'high']) {
+      const bad = put(
+        'bad.jsonl',
+        jsonl([
+          { id: 1, s: 0.5 },
+          { id: 2, s },
+        ]),
+      );
+      expect(await failure(reader().losses([bad], [], request))).toMatchObject({ code: 'invalid-input' });
+    }
+    const error = await failure(reader().losses([good], [labels], request));
+    expect(error).toMatchObject({ code: 'invalid-input', faults: [{ path: 'y' }] });
+  });
+
+  it('names a missing column and the nearest that is there', async () => {
+    const key = put('c.jsonl', jsonl([{ at: '2001-01-01', distance: 1 }]));
+    const error = await failure(reader().learnBins(key, ['distnace']));
+    expect(error).toMatchObject({ code: 'invalid-input', faults: [{ path: 'distnace', suggestion: 'distance' }] });
+  });
+
+  it('refuses rows without a time, saying how many and where', async () => {
+    const key = put(
+      'd.jsonl',
+      jsonl([
+        { at: '2001-01-01', x: 1 },
+        { at: 'soon', x: 1 },
+        { at: null, x: 1 },
+      ]),
+    );
+    const error = await failure(reader().profile(key, { timestamp: 'at', windowMs: day, bins: { columns: {} } }));
+    expect(error.code).toBe('unreadable');
+    expect(error.message).toMatch(/d\.jsonl has 2 rows .* first is row 2/);
+  });
+
+  it('refuses a numeric column that holds only text, but not one that is all missing', async () => {
+    const columns: Record<string, ColumnBins> = { x: { kind: 'numeric', edges: [1] } };
+    const request = { timestamp: 'at', windowMs: day, bins: { columns } };
+    const text = put(
+      'e.jsonl',
+      jsonl([
+        { at: '2001-01-01', x: 'one' },
+        { at: '2001-01-01', x: null },
+      ]),
+    );
+    expect(await failure(reader().profile(text, request))).toMatchObject({ faults: [{ path: 'x' }] });
+    const nothing = put('f.jsonl', jsonl([{ at: '2001-01-01', x: null }]));
+    expect((await reader().profile(nothing, request))[0]?.columns['x']).toEqual({ cells: [0, 0], missing: 1 });
+  });
+
+  it('refuses an empty file, a cut line, and what is no object', async () => {
+    for (const body of ['', '{"at":"2001-01-01"}\n{"at', '[1]\n']) {
+      const error = await failure(
+        reader().profile(put('g.jsonl', body), { timestamp: 'at', windowMs: day, bins: { columns: {} } }),
+      );
+      expect(error.code).toBe('unreadable');
+      expect(error.message).toContain('g.jsonl');
+    }
+  });
+});
+
+describe('formats', () => {
+  const csv = 'at,x,kind\n2001-01-01,1,a\n2001-01-01,2,"b""c"\n2001-01-02,,\n';
+  const tableBins: Record<string, ColumnBins> = {
+    x: { kind: 'numeric', edges: [1] },
+    kind: { kind: 'category', values: ['b"c'] },
+  };
+  const select = `SELECT * FROM (VALUES (DATE '2001-01-01', 1, 'a'), (DATE '2001-01-01', 2, 'b"c'), (DATE '2001-01-02', NULL, NULL)) t("at", x, kind)`;
+
+  it('are told by the ending and give the same counts', async () => {
+    const parquetKey = await parquet('t.parquet', select);
+    const expected = await profileOf(parquetKey, tableBins);
+    expect(expected.map((window) => window.rows)).toEqual([2, 1]);
+    expect(expected[0]?.columns['kind']).toEqual({ cells: [1, 1], missing: 0 });
+    for (const [key, body] of [
+      ['t.csv', csv],
+      ['t.csv.gz', gzipSync(csv)],
+      ['t.CSV.ZST', zstdCompressSync(csv)],
+      ['bom.csv', `\ufeff${csv.replaceAll('\n', '\r\n')}`],
+    ] as const) {
+      expect({ key, profile: await profileOf(put(key, body), tableBins) }).toEqual({ key, profile: expected });
+    }
+  });
+
+  it('of timestamps give the same window', async () => {
+    const moment = `TIMESTAMP '2001-01-02 03:04:05'`;
+    for (const sql of [
+      moment,
+      `${moment}::TIMESTAMP_NS`,
+      `TIMESTAMPTZ '2001-01-02 03:04:05+00'`,
+      `epoch_ms(${moment})`,
+      `epoch_ms(${moment})::DOUBLE`,
+      `'2001-01-02T05:04:05+02:00'`,
+    ]) {
+      const [window] = await profileOf(await parquet('time.parquet', `SELECT ${sql} AS at`), {}, 3_600_000);
+      expect({ sql, ...window }).toEqual({ sql, windowStart: '2001-01-02T03:00:00.000Z', rows: 1, columns: {} });
+    }
+    const [before] = await profileOf(put('old.csv', 'at\n-1\n'), {});
+    expect(before?.windowStart).toBe('1969-12-31T00:00:00.000Z');
+  });
+
+  it('refuse what they cannot read, naming the file', async () => {
+    const whole = Buffer.from(files.get(await parquet('whole.parquet', `SELECT range AS at FROM range(100000)`)) ?? '');
+    const cases: [string, string | Uint8Array, RegExp][] = [
+      ['garbage.parquet', 'garbage garbage', /garbage\.parquet/],
+      ['cut.parquet', whole.subarray(0, whole.length / 2), /cut\.parquet/],
+      ['ragged.csv', 'at,x\n2001-01-01,1\n2001-01-01,secret,3\n', /Line: 3/],
+      ['header.csv', 'at,at\n1,2\n', /"at" twice/],
+      ['latin1.csv', Buffer.from([...Buffer.from('at\n'), 0xe9, 0x0a]), /latin1\.csv/],
+      ['cut.csv.gz', gzipSync(csv.repeat(9)).subarray(0, 40), /cut off/],
+      ['plain.csv.zst', csv, /not compressed/],
+      ['empty.csv', '', /empty/],
+      ['empty.parquet', '', /empty/],
+      ['data.xlsx', 'x', /\.parquet, \.csv, /],
+    ];
+    for (const [key, body, message] of cases) {
+      const error = await failure(profileOf(put(key, body), {}));
+      expect({ key, code: error.code }).toEqual({ key, code: 'unreadable' });
+      expect(error.message).toMatch(message);
+      expect(error.message).not.toContain('secret');
+    }
+    expect(await failure(profileOf('absent.csv', {}))).toMatchObject({ code: 'not-found' });
+    expect(await readdir(join(tempDir, 'private'))).toEqual([]);
+  });
+
+  it('survive hostile names and values', async () => {
+    const name = `x"; DROP TABLE t; --'`;
+    const values = [`'); SELECT 1; --`, 'nul\0inside', '"', '🛫'];
+    const key = put('hostile.jsonl', jsonl(values.map((value) => ({ at: 0, [name]: value }))));
+    const quoted = name.replaceAll('"', '""');
+    await parquet('hostile.parquet', `SELECT 0 AS at, 1 AS "${quoted}"`);
+    put('hostile.csv', `at,"${quoted}"\n0,1\n`);
+    const { columns } = await duckDb.learnBins(key, [name]);
+    expect(columns[name]).toMatchObject({ kind: 'category' });
+    expect((await profileOf(key, columns))[0]?.columns[name]).toEqual({ cells: [1, 1, 1, 1, 0], missing: 0 });
+    for (const other of ['hostile.parquet', 'hostile.csv']) {
+      const numeric: Record<string, ColumnBins> = { [name]: { kind: 'numeric', edges: [0, 1] } };
+      expect((await profileOf(other, numeric))[0]?.columns[name]).toEqual({ cells: [0, 1, 0], missing: 0 });
+    }
+  });
+});
+
+describe('one day of real flights', () => {
+  type Flight = { at: Date; delay: number; distance: number; origin: string };
+  const source = new URL('../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url).pathname;
+  const select = `SELECT date AS at, delay, distance, origin FROM '${source}' WHERE date >= '2001-03-05' AND date < '2001-03-06'`;
+  let flights: Flight[] = [];
+
+  beforeAll(async () => {
+    await parquet('day.parquet', select);
+    await parquet('shuffled.parquet', `${select} ORDER BY hash(date, delay, distance, origin)`);
+    const connection = await (await DuckDBInstance.create(':memory:')).connect();
+    const read = await connection.runAndReadAll(select.replace('date AS at', 'epoch_ms(date)::DOUBLE AS at'));
+    flights = read.getRowObjectsJS().map((row) => ({
+      at: new Date(Number(row['at'])),
+      delay: Number(row['delay']),
+      distance: Number(row['distance']),
+      origin: typeof row['origin'] === 'string' ? row['origin'] : '',
+    }));
+    connection.closeSync();
+  });
+
+  it('is counted as a plain loop counts it, whatever the row order', async () => {
+    const { columns } = await duckDb.learnBins('day.parquet', ['delay', 'distance', 'origin']);
+    expect(await duckDb.learnBins('shuffled.parquet', ['delay', 'distance', 'origin'])).toEqual({ columns });
+    const profile = await profileOf('day.parquet', columns, 3_600_000);
+    expect(await profileOf('shuffled.parquet', columns, 3_600_000)).toEqual(profile);
+    expect(flights.length).toBeGreaterThan(10_000);
+
+    const counted = new Map<string, number>();
+    const count = (...key: (string | number)[]) => counted.set(key.join(), (counted.get(key.join()) ?? 0) + 1);
+    for (const flight of flights) {
+      const hour = flight.at.toISOString().replace(/:.*/, ':00:00.000Z');
+      for (const [name, column] of Object.entries(columns)) {
+        const value = name === 'origin' ? flight.origin : name === 'delay' ? flight.delay : flight.distance;
+        count(hour, name, slowCell(column, value));
+      }
+    }
+    const fromProfile = profile.flatMap((window) =>
+      Object.entries(window.columns).flatMap(([name, { cells }]) =>
+        cells.map((n, cell) => [`${window.windowStart},${name},${cell}`, n] as const).filter(([, n]) => n > 0),
+      ),
+    );
+    expect(Object.fromEntries(fromProfile)).toEqual(Object.fromEntries(counted));
+    expect(profile.reduce((sum, window) => sum + window.rows, 0)).toBe(flights.length);
+  });
+
+  it('gives the fake and DuckDB the same answers', async () => {
+    const key = put('day.jsonl', jsonl(flights));
+    const learnt = await duckDb.learnBins(key, ['delay', 'distance', 'origin']);
+    expect(await fake.learnBins(key, ['delay', 'distance', 'origin'])).toEqual(learnt);
+    const request = { timestamp: 'at', windowMs: 3_600_000, bins: learnt };
+    expect(await fake.profile(key, request)).toEqual(await duckDb.profile(key, request));
+  });
+});
