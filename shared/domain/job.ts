@@ -32,6 +32,11 @@ export const JobSpec = z.strictObject({
   inputs: z
     .record(z.string().regex(/^[a-z][a-z0-9_-]*$/i, 'a channel name is letters, digits, - and _'), Input)
     .default({}),
+  /** Names of the metrics, for platforms that keep only those that are declared; others keep whatever is printed. */
+  metrics: z
+    .array(z.string().regex(/^[A-Za-z_][A-Za-z0-9_.:/-]{0,63}$/, 'is not a metric name'))
+    .max(40)
+    .default([]),
   /** Lists of extra output folders are not portable; a job has a model folder and an output-data folder. */
   outputs: z.strictObject({ prefix: z.string().min(1) }).optional(),
   resources: Resources.default({}),

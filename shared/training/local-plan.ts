@@ -1,5 +1,6 @@
 import type { JobSpec } from '../domain/job.ts';
 import { inputPlace } from './local-inputs.ts';
+import { memoryBytes } from './resources.ts';
 
 export type Machine = { cpus: number; memoryBytes: number };
 type Unsupported = { field: string; reason: string }[];
@@ -43,10 +44,6 @@ const resourceFaults = ({ cpu = 0, memory, gpu, nodes = 1 }: JobSpec['resources'
     `this machine has ${Math.floor(machine.memoryBytes / 2 ** 20)}Mi`,
   ),
 ];
-
-/** Bytes of a size such as `512Mi` or `16Gi`. */
-export const memoryBytes = (size: string): number =>
-  Number.parseInt(size, 10) * (size.endsWith('Gi') ? 2 ** 30 : 2 ** 20);
 
 const secretFaults = (secrets: JobSpec['secrets']): Unsupported =>
   Object.entries(secrets)

@@ -39,3 +39,6 @@ export type VendorRequest = { operation: string; body: unknown };
 /** `specHash` as the vendor carries it in a tag: how a name conflict is told from a repetition. */
 export type VendorJob = JobStatus & { specHash: string };
 export type LogPage = { lines: string[]; next?: string };
+
+/** The configured targets by name. Throws `not-found` for a name that is not configured. */
+export type TrainingTargets = { platform(target: string): Promise<TrainingPlatform> };
