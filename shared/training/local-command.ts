@@ -36,7 +36,7 @@ export const runCommand = async (options: Command): Promise<void> => {
   await options.onStart();
 
   const exit = await Promise.race([exited, aborted(signal)]);
-  await killProcesses(cookie, graceMs, child.pid);
+  await killProcesses({ cookie, group: child.pid }, graceMs);
   await Promise.race([closed, wait(2000, undefined, { ref: false })]);
   if (exit === 'aborted') throw signal.reason;
   if (exit.code === 0) return;

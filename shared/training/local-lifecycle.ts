@@ -73,7 +73,7 @@ const launch = async (runFolder: string, attempt: number, { clock, spawnSupervis
 
 const end = async (runFolder: string, reason: EndReason, { clock }: Lifecycle): Promise<void> => {
   const files = runFiles(runFolder);
-  await killProcesses(`DRIFTLESS_RUN=${runFolder}`, 0);
+  await killProcesses({ cookie: `DRIFTLESS_RUN=${runFolder}` }, 0);
   const state = reason.code === 'stopped' ? 'stopped' : 'failed';
   const started = await readRecord(files.started, Started);
   await createOnce(files.result, { state, reason, ...started, endedAt: isoTime(clock.now()), metrics: {} });

@@ -26,7 +26,7 @@ const supervise = async (runFolder: string, number: number): Promise<void> => {
   process.chdir(run.folder);
 
   const cookie = { name: 'DRIFTLESS_RUN', value: runFolder };
-  await killProcesses(`${cookie.name}=${cookie.value}`, 0); // what an attempt whose supervisor died has left
+  await killProcesses({ cookie: `${cookie.name}=${cookie.value}` }, 0); // what an attempt whose supervisor died has left
   interruption.endAfter(durationMs(run.spec.maxRunTime));
   const store = onceOnly(async () => openObjectStore(run.storeUrl, { clock: systemClock, ids: systemIds }));
   const attempt = {

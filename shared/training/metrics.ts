@@ -1,7 +1,7 @@
 /** A job may print anything; this is how much of it can become metrics. */
 export const metricLimits = { names: 200, nameLength: 64, lineLength: 1000 } as const;
 
-const metricLine = /^\s*([A-Za-z_][A-Za-z0-9_.:/-]*)\s*=\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*$/;
+const metricLine = /^\s*([A-Za-z_][A-Za-z0-9_.:/-]*)\s*=\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*$/;
 
 /** The metric that a line `name=value` of stdout tells, or null: anything but a finite decimal number is ignored. */
 export const metricOf = (line: string): { name: string; value: number } | null => {
@@ -23,4 +23,4 @@ export const addMetric = (metrics: Map<string, number>, line: string): void => {
  * group is the value.
  */
 export const metricPattern = (name: string): string =>
-  `^\\s*${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*=\\s*([+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\\s*$`;
+  `^\\s*${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*=\\s*([+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\\s*$`;

@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import { domainEvent } from '../../shared/domain/events.ts';
+import { defineFunction } from '../../shared/ports.ts';
+import { dueEntries, settleEntry, stillNeeded } from '../../shared/object-store/due.ts';
+
+const batch = 100;
+
+export default defineFunction({
+  name: 'tick',
+  summary: 'Starts what is due: polls, retries, guards of unfinished effects, checks of closed windows.',
+  trigger: { kind: 'schedule', every: 'PT1M' },
+  input: z.strictObject({}),
+  output: z.strictObject({ started: z.int() }),
+  needs: ['store', 'bus'],
+  timeoutSeconds: 60,
+  memoryMb: 256,
+  handle: async (_input, ports) => {
+    const entries = await dueEntries(ports, batch);
+    for (const { key, entry } of entries) {
+      if (await stillNeeded(ports.store, entry)) {
+        await ports.bus.publish([domainEvent(entry.event)], `${entry.at} ${entry.attempt}`);
+        await settleEntry(ports, key, entry);
+      } else await ports.store.delete(key);
+    }
+    return { started: entries.length };
+  },
+});

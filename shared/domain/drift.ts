@@ -1,0 +1,165 @@
+import * as z from 'zod';
+import { digestOf, stableId } from '../kernel/ids.ts';
+import type { Manifest } from './model.ts';
+import { Digest, Name, Time } from './names.ts';
+import { type ColumnCounts, ColumnCounts as ColumnCountsSchema, mergeProfiles, type WindowProfile } from './profile.ts';
+
+const Scores = z.record(z.string(), z.number());
+
+/**
+ * What a champion's windows look like when nothing is wrong. `calibration` holds each reference window's own scores
+ * against the others, so that a check is as surprised as history allows, and no more.
+ */
+export const Baseline = z.strictObject({
+  model: Name,
+  champion: z.int().positive(),
+  bins: Digest,
+  rows: z.int().nonnegative(),
+  columns: z.record(z.string(), ColumnCountsSchema),
+  calibration: z.array(z.strictObject({ windowStart: Time, scores: Scores })),
+});
+export type Baseline = z.infer<typeof Baseline>;
+
+const ColumnVerdict = z.strictObject({ name: z.string(), score: z.number(), usual: z.number(), highest: z.number() });
+
+export const Verdict = z.strictObject({
+  verdict: z.enum(['drift', 'no-drift', 'not-enough-data']),
+  reason: z.enum(['sudden-shift', 'slow-shift', 'performance']).nullable(),
+  /** Share of no-drift checks at least as unusual as this one; null without a verdict. */
+  p: z.number().nullable(),
+  /** How far the worst column moved beyond its usual distance, in its score's unit (a share of rows). */
+  effect: z.number().nullable(),
+  rows: z.int().nonnegative(),
+  /** The most unusual first. */
+  columns: z.array(ColumnVerdict),
+  sentence: z.string(),
+});
+export type Verdict = z.infer<typeof Verdict>;
+
+/** One check: its verdict, and the digests of everything that the verdict is a function of. */
+export const Check = z.strictObject({
+  id: z.string(),
+  model: Name,
+  champion: z.int().positive(),
+  window: z.strictObject({ start: Time, period: z.string() }),
+  ...Verdict.shape,
+  policy: Digest,
+  digests: z.strictObject({ baseline: Digest, window: Digest, previous: Digest.nullable() }),
+  checkedAt: Time,
+});
+export type Check = z.infer<typeof Check>;
+
+/** Total variation distance between two columns' shares, missing values being a cell of their own: 0 to 1. */
+export const totalVariation = (a: ColumnCounts, b: ColumnCounts): number => {
+  const [rowsA, rowsB] = [rowsOf(a), rowsOf(b)];
+  if (rowsA === 0 || rowsB === 0) return 0;
+  const missing = Math.abs(a.missing / rowsA - b.missing / rowsB);
+  return a.cells.reduce((sum, count, i) => sum + Math.abs(count / rowsA - (b.cells[i] ?? 0) / rowsB), missing) / 2;
+};
+
+const rowsOf = (counts: ColumnCounts): number => counts.cells.reduce((sum, count) => sum + count, counts.missing);
+
+/** Each reference window is scored against the sum of the others. */
+export const buildBaseline = (
+  profiles: WindowProfile[],
+  identity: { model: string; champion: number; bins: string },
+): Baseline => {
+  const reference = mergeProfiles(profiles);
+  return {
+    ...identity,
+    rows: reference.rows,
+    columns: reference.columns,
+    calibration: profiles
+      .map((profile) => ({ windowStart: profile.windowStart, scores: scoresOf(profile, without(reference, profile)) }))
+      .toSorted((a, b) => (a.windowStart < b.windowStart ? -1 : 1)),
+  };
+};
+
+const without = (sum: WindowProfile, part: WindowProfile): WindowProfile['columns'] =>
+  Object.fromEntries(
+    Object.entries(sum.columns).map(([name, counts]) => {
+      const own = part.columns[name];
+      const cells = counts.cells.map((count, i) => count - (own?.cells[i] ?? 0));
+      return [name, { cells, missing: counts.missing - (own?.missing ?? 0) }];
+    }),
+  );
+
+const scoresOf = (window: WindowProfile, reference: WindowProfile['columns']): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(reference).map(([name, counts]) => {
+      const own = window.columns[name];
+      return [name, own ? totalVariation(own, counts) : 0];
+    }),
+  );
+
+/**
+ * The verdict on one window: a pure function of baseline, window and policy. Each column's distance is divided by its
+ * usual one (the median over the reference windows); T is the largest ratio; p = (1 + #{T of history ≥ T}) / (k + 1)
+ * over the k reference windows, which handles many columns and their dependence at once. Drift when p is within the
+ * stated false-alarm rate and the effect is at least `minEffect`.
+ */
+export const judgeWindow = (baseline: Baseline, window: WindowProfile, monitor: Manifest['monitor']): Verdict => {
+  const usual = medians(baseline);
+  const scores = scoresOf(window, baseline.columns);
+  const ratio = (of: Record<string, number>) =>
+    Math.max(0, ...Object.keys(usual).map((name) => excess(of[name], usual[name])));
+  const t = ratio(scores);
+  const k = baseline.calibration.length;
+  const p = (1 + baseline.calibration.filter((past) => ratio(past.scores) >= t).length) / (k + 1);
+  const columns = rank(baseline, scores, usual);
+  const worst = columns[0];
+  const effect = worst ? worst.score - worst.usual : 0;
+  const short = Math.ceil(100 / monitor.falseAlarmsPer100) - 1 - k;
+  if (short > 0 || window.rows === 0) return undecided(window.rows, columns, short, k, monitor.falseAlarmsPer100);
+  const drift = p * 100 <= monitor.falseAlarmsPer100 && effect >= monitor.minEffect;
+  const facts = { p, effect, rows: window.rows, columns };
+  return drift
+    ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, true) }
+    : { verdict: 'no-drift', reason: null, ...facts, sentence: tell(columns, k, false) };
+};
+
+const excess = (score = 0, usual = 0): number => score / Math.max(usual, 1e-6);
+
+const medians = (baseline: Baseline): Record<string, number> =>
+  Object.fromEntries(
+    Object.keys(baseline.columns).map((name) => {
+      const sorted = baseline.calibration.map(({ scores }) => scores[name] ?? 0).toSorted((a, b) => a - b);
+      return [name, sorted[Math.floor(sorted.length / 2)] ?? 0];
+    }),
+  );
+
+const rank = (baseline: Baseline, scores: Record<string, number>, usual: Record<string, number>): Verdict['columns'] =>
+  Object.keys(baseline.columns)
+    .map((name) => ({
+      name,
+      score: scores[name] ?? 0,
+      usual: usual[name] ?? 0,
+      highest: Math.max(0, ...baseline.calibration.map((past) => past.scores[name] ?? 0)),
+    }))
+    .toSorted((a, b) => excess(b.score, b.usual) - excess(a.score, a.usual) || (a.name < b.name ? -1 : 1));
+
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+const tell = ([worst]: Verdict['columns'], k: number, drift: boolean): string => {
+  if (!worst) return 'There is no column to compare.';
+  const moved = `${worst.name} differs from the reference in ${percent(worst.score)} of rows (usually ${percent(worst.usual)}, at most ${percent(worst.highest)} in ${k} reference windows)`;
+  return drift ? `Drift: ${moved}.` : `No drift: the most unusual column, ${moved}.`;
+};
+
+const undecided = (rows: number, columns: Verdict['columns'], short: number, k: number, rate: number): Verdict => ({
+  verdict: 'not-enough-data',
+  reason: null,
+  p: null,
+  effect: null,
+  rows,
+  columns,
+  sentence:
+    rows === 0
+      ? 'Not enough data: the window has no rows.'
+      : `Not enough data: ${k} reference windows can speak at ${(100 / (k + 1)).toFixed(1)} false alarms per 100 at best, the policy asks for ${rate}; ${short} more are needed.`,
+});
+
+export const checkId = (model: string, windowStart: string, policy: string, baseline: string, window: string): string =>
+  stableId('c', model, windowStart, policy, baseline, window);
+
+export const profileDigest = (profile: WindowProfile): string => digestOf(profile);

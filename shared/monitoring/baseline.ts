@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { WindowPart, windowsOf } from '../domain/data-object.ts';
+import { Baseline, buildBaseline } from '../domain/drift.ts';
+import * as keys from '../domain/keys.ts';
+import { BinSet, mergeProfiles, type WindowProfile } from '../domain/profile.ts';
+import type { Version } from '../domain/version.ts';
+import { digestOf, type Ids } from '../kernel/ids.ts';
+import type { ObjectStore } from '../object-store/port.ts';
+import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
+import { championOf } from '../registry/aliases.ts';
+import { findVersion } from '../registry/register.ts';
+import { readDataObjects } from './data-objects.ts';
+
+type Ports = { store: ObjectStore; ids: Ids };
+
+const BaselinePointer = z.strictObject({ champion: z.int().positive(), digest: z.string() });
+
+export const currentBaseline = async (store: ObjectStore, model: string): Promise<Baseline | null> => {
+  const pointer = await readRecord(store, keys.baselinePointer(model), BaselinePointer);
+  const found = pointer && (await readRecord(store, keys.baseline(model, pointer.value.digest), Baseline));
+  return found?.value ?? null;
+};
+
+/** The sum of all objects' parts of a window, or null when there is none. */
+export const readWindow = async (
+  store: ObjectStore,
+  model: string,
+  start: string,
+  bins: string,
+): Promise<WindowProfile | null> => {
+  const page = await store.list(keys.windowProfiles(model, start));
+  const parts = await Promise.all(page.items.map(({ key }) => readRecord(store, key, WindowPart)));
+  const profiles = parts.flatMap((part) => (part?.value.bins === bins ? [part.value.profile] : []));
+  return profiles.length === 0 ? null : mergeProfiles(profiles);
+};
+
+/**
+ * Gives the present champion its baseline. Whatever the order in which promotions are heard of, the baseline of the
+ * champion that stands at the end is the one that stays.
+ */
+export const rebuildBaseline = async (ports: Ports, model: string): Promise<Baseline | null> => {
+  for (;;) {
+    const champion = await championOf(ports.store, model);
+    if (champion === null) return null;
+    const baseline = await baselineOf(ports.store, await findVersion(ports.store, model, champion));
+    if (baseline) await saveBaseline(ports, baseline);
+    if ((await championOf(ports.store, model)) === champion) return baseline;
+  }
+};
+
+const saveBaseline = async (ports: Ports, baseline: Baseline): Promise<void> => {
+  const { model, champion } = baseline;
+  const digest = digestOf(baseline);
+  await createRecord(ports, keys.baseline(model, digest), Baseline, baseline);
+  await updateRecord(ports, keys.baselinePointer(model), BaselinePointer, () => ({ champion, digest }));
+};
+
+/**
+ * From the windows of the data that the version learnt from; when its lineage names none, from every window seen so
+ * far. Null when there is no such window.
+ */
+const baselineOf = async (store: ObjectStore, { model, version, lineage }: Version): Promise<Baseline | null> => {
+  const bins = await readRecord(store, keys.bins(model), BinSet);
+  if (!bins) return null;
+  const objects = await readDataObjects(store, model);
+  const learnt = objects.filter(({ object }) => lineage.data.some(({ key }) => key === object));
+  const starts = windowsOf(learnt.length > 0 ? learnt : objects);
+  const digest = digestOf(bins.value);
+  const windows = await Promise.all(starts.map((start) => readWindow(store, model, start, digest)));
+  const filled = windows.filter((window) => window !== null && window.rows > 0) as WindowProfile[];
+  return filled.length === 0 ? null : buildBaseline(filled, { model, champion: version, bins: digest });
+};

@@ -1,0 +1,75 @@
+import * as z from 'zod';
+import { due } from '../domain/keys.ts';
+import { Time } from '../domain/names.ts';
+import { type Clock, isoTime } from '../kernel/clock.ts';
+import type { Ids } from '../kernel/ids.ts';
+import type { ObjectStore } from './port.ts';
+import { readRecord, updateRecord } from './records.ts';
+
+/**
+ * The one index of things to come. An entry is written before the effect it guards, so that a crash anywhere leaves
+ * something that `tick` re-drives: it publishes `event` again and again, ever more slowly, until the record it points
+ * to says `settled`. An entry without a record is published once.
+ */
+export const DueEntry = z.strictObject({
+  kind: z.string(),
+  id: z.string(),
+  at: Time,
+  attempt: z.int().nonnegative().default(0),
+  record: z.string().optional(),
+  event: z.strictObject({ name: z.string(), subject: z.string(), data: z.record(z.string(), z.unknown()) }),
+});
+export type DueEntry = z.infer<typeof DueEntry>;
+
+type Ports = { store: ObjectStore; ids: Ids; clock: Clock };
+
+/** One entry for each kind, id and minute: armed again, it takes the new time. Returns its key. */
+export const arm = async (ports: Ports, entry: z.input<typeof DueEntry>): Promise<string> => {
+  const key = dueKey(entry);
+  await updateRecord(ports, key, DueEntry, () => entry);
+  return key;
+};
+
+const dueKey = ({ kind, id, at }: { kind: string; id: string; at: string }): string =>
+  `${due}${minuteOf(at)}/${kind}/${id}`;
+
+/** `2026-11-21T05:07:09.123Z` → `202611210507` */
+const minuteOf = (time: string): string => time.slice(0, 16).replaceAll(/[-:T]/g, '');
+
+/** The entries whose time has come, earliest first, at most `limit`. */
+export const dueEntries = async (
+  { store, clock }: Ports,
+  limit: number,
+): Promise<{ key: string; entry: DueEntry }[]> => {
+  const now = isoTime(clock.now());
+  const page = await store.list(due, { limit });
+  const entries: { key: string; entry: DueEntry }[] = [];
+  for (const { key } of page.items) {
+    if (key.slice(due.length, due.length + 12) > minuteOf(now)) break;
+    const found = await readRecord(store, key, DueEntry);
+    if (found && found.value.at <= now) entries.push({ key, entry: found.value });
+  }
+  return entries;
+};
+
+const Settled = z.object({ settled: z.boolean() });
+
+/** True while the record still needs driving. A record that was never written has no effect to finish. */
+export const stillNeeded = async (store: ObjectStore, entry: DueEntry): Promise<boolean> => {
+  if (entry.record === undefined) return true;
+  const found = await readRecord(store, entry.record, Settled);
+  return found !== null && !found.value.settled;
+};
+
+const firstDelayMs = 5_000;
+const longestDelayMs = 600_000;
+
+/** After its event went out: an entry with a record comes again after 5 s, 10 s, 20 s … 10 minutes; others are done. */
+export const settleEntry = async (ports: Ports, key: string, entry: DueEntry): Promise<void> => {
+  const delay = Math.min(firstDelayMs * 2 ** entry.attempt, longestDelayMs);
+  const again = { ...entry, attempt: entry.attempt + 1, at: isoTime(ports.clock.now() + delay) };
+  if (entry.record === undefined || (await arm(ports, again)) !== key) await ports.store.delete(key);
+};
+
+/** When a guard first fires, should its writer die: long enough for any function to end by itself. */
+export const guardTime = (clock: Clock): string => isoTime(clock.now() + 60_000);
