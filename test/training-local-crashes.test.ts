@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { localTrainingPlatform } from '../shared/training/local.ts';
-import { plannedJob } from './backends/training.ts';
-import { eventually, finalOf, isRunning, openRunner, type Runner } from './training-local-runner.ts';
+import { isRunning, plannedJob } from './backends/training.ts';
+import { eventually, finalOf, openRunner, type Runner } from './training-local-runner.ts';
 
 let runner: Runner;
 beforeEach(async () => {

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import { systemIds } from '../shared/kernel/ids.ts';
 import { openObjectStore } from '../shared/object-store/open.ts';
 import { type LocalOptions, localTrainingPlatform } from '../shared/training/local.ts';
 import type { PlannedJob, TrainingPlatform, VendorJob } from '../shared/training/port.ts';
-import { plannedJob } from './backends/training.ts';
+import { closeLocal, plannedJob } from './backends/training.ts';
 
 /** A local runner in a folder of its own, with what a test needs around it. */
 export const openRunner = async (changes: Partial<LocalOptions> = {}) => {
@@ -39,8 +38,7 @@ export const openRunner = async (changes: Partial<LocalOptions> = {}) => {
       return object && Buffer.from(object.body).toString();
     },
     close: async () => {
-      for (const name of submitted) await platform.stop(name).catch(() => {});
-      for (const name of submitted) await finalOf(platform, name).catch(() => {});
+      await closeLocal(platform, options.runsDir, submitted);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
@@ -64,12 +62,3 @@ export const finalOf = (platform: TrainingPlatform, name: string): Promise<Vendo
     const job = await platform.describe(name);
     return job && isFinal(job.state) ? job : null;
   });
-
-/** False for a zombie too: nobody may have reaped an orphan yet. */
-export const isRunning = (pid: number): boolean => {
-  try {
-    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
-  } catch {
-    return false;
-  }
-};

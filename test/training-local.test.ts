@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { eventually, finalOf, isRunning, openRunner, type Runner } from './training-local-runner.ts';
+import { isRunning } from './backends/training.ts';
+import { eventually, finalOf, openRunner, type Runner } from './training-local-runner.ts';
 
 let runner: Runner;
 beforeEach(async () => {
@@ -13,6 +14,15 @@ afterEach(() => runner.close());
 const leaveModel = 'echo weights > "$SM_MODEL_DIR/model.txt"';
 const numberIn = (file: string) =>
   eventually(file, () => (existsSync(file) && Number(readFileSync(file, 'utf8'))) || null);
+
+const reasonOf = async (spec: Record<string, unknown>, using: Runner = runner) => {
+  const job = await using.submit(spec);
+  const { state, reason } = await finalOf(using.platform, job.name);
+  return { state, ...reason };
+};
+const inShell = (script: string) => ({ command: ['sh', '-c', script] });
+
+const daemon = (file: string) => `setsid sh -c 'echo $$ > ${file}; exec sleep 1000' > /dev/null 2>&1 &`;
 
 describe('what a command sees and leaves', () => {
   test('inputs from the store and the disk stand in their channels, outputs in the store', async () => {
@@ -103,27 +113,20 @@ describe('what a command sees and leaves', () => {
 });
 
 describe('how a job can end', () => {
-  const reasonOf = async (spec: Record<string, unknown>, using = runner) => {
-    const job = await using.submit(spec);
-    const { state, reason } = await finalOf(using.platform, job.name);
-    return { state, ...reason };
-  };
-  const shell = (script: string) => ({ command: ['sh', '-c', script] });
-
   test('with a bad exit code and its last words', async () => {
-    const reason = await reasonOf(shell('for i in $(seq 50); do echo line $i >&2; done; exit 7'));
+    const reason = await reasonOf(inShell('for i in $(seq 50); do echo line $i >&2; done; exit 7'));
     expect(reason).toMatchObject({ state: 'failed', code: 'exit-code', exitCode: 7 });
     expect(reason.detail).toContain('line 50');
     expect(reason.detail).not.toContain('line 40\n');
   });
 
   test('killed from outside', async () => {
-    expect(await reasonOf(shell('kill -9 $$'))).toMatchObject({ state: 'failed', code: 'signal' });
+    expect(await reasonOf(inShell('kill -9 $$'))).toMatchObject({ state: 'failed', code: 'signal' });
   });
 
   test('without a model', async () => {
-    expect(await reasonOf(shell('true'))).toMatchObject({ state: 'failed', code: 'no-model' });
-    expect(await reasonOf({ ...shell('true'), kind: 'process' })).toEqual({ state: 'succeeded' });
+    expect(await reasonOf(inShell('true'))).toMatchObject({ state: 'failed', code: 'no-model' });
+    expect(await reasonOf({ ...inShell('true'), kind: 'process' })).toEqual({ state: 'succeeded' });
   });
 
   test('without a command', async () => {
@@ -135,7 +138,7 @@ describe('how a job can end', () => {
   test.each(['nowhere/data.csv', 'nowhere/', '/nowhere/data.csv', './nowhere'])(
     'without its input %s',
     async (input) => {
-      const reason = await reasonOf({ ...shell(leaveModel), inputs: { train: input } });
+      const reason = await reasonOf({ ...inShell(leaveModel), inputs: { train: input } });
       expect(reason).toMatchObject({ state: 'failed', code: 'input' });
       expect(reason.detail).toContain(input.replace('./', ''));
     },
@@ -144,7 +147,7 @@ describe('how a job can end', () => {
   test('when its outputs cannot be stored', async () => {
     writeFileSync(join(runner.folder, 'file'), '');
     const blocked = await openRunner({ storeUrl: `file:${join(runner.folder, 'file', 'store')}` });
-    expect(await reasonOf(shell(leaveModel), blocked)).toMatchObject({ state: 'failed', code: 'output' });
+    expect(await reasonOf(inShell(leaveModel), blocked)).toMatchObject({ state: 'failed', code: 'output' });
     await blocked.close();
   });
 
@@ -160,8 +163,6 @@ describe('how a job can end', () => {
 });
 
 describe('nothing is left behind', () => {
-  const daemon = (file: string) => `setsid sh -c 'echo $$ > ${file}; exec sleep 1000' > /dev/null 2>&1 &`;
-
   test('a daemon that left the process group ends with the command', async () => {
     const file = join(runner.folder, 'daemon');
     const job = await runner.shell(`${daemon(file)} while [ ! -s ${file} ]; do sleep 0.02; done; ${leaveModel}`);

@@ -103,7 +103,7 @@ const runWithOutput = async (
     await runCommand({
       command: attempt.run.spec.command,
       folder: folders.work,
-      environment: { ...environmentOf(attempt, folders, channels), ...secrets },
+      environment: environmentOf(attempt, folders, channels, secrets),
       cookie: `${attempt.cookie.name}=${attempt.cookie.value}`,
       onStart: async () => {
         await createOnce(files.started, { startedAt });
@@ -126,7 +126,12 @@ const runWithOutput = async (
   return Object.fromEntries(metrics);
 };
 
-const environmentOf = (attempt: Attempt, folders: Folders, channels: Record<string, string>) => {
+const environmentOf = (
+  attempt: Attempt,
+  folders: Folders,
+  channels: Record<string, string>,
+  secrets: Record<string, string>,
+) => {
   const { spec, name } = attempt.run;
   const kept = ['PATH', 'HOME', 'LANG'].flatMap((variable) => {
     const value = attempt.hostEnvironment[variable];
@@ -137,6 +142,7 @@ const environmentOf = (attempt: Attempt, folders: Folders, channels: Record<stri
     ...Object.fromEntries(kept),
     TMPDIR: folders.temporary,
     ...spec.environment,
+    ...secrets,
     ...smEnvironment(
       spec.hyperparameters,
       { channels, modelDir: folders.model, outputDataDir: folders.output },

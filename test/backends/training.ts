@@ -1,7 +1,9 @@
-import { appendFileSync, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, globSync, mkdtempSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { JobSpec } from '../../shared/domain/job.ts';
 import { systemClock } from '../../shared/kernel/clock.ts';
 import { DriftlessError } from '../../shared/kernel/errors.ts';
@@ -16,7 +18,7 @@ export type TrainingBackend = {
   name: string;
   /** Cases that the backend cannot pass, with the reason; a link where a vendor's words are the reason. */
   deviations: Record<string, { reason: string; link?: string }>;
-  open(): Promise<TrainingContext>;
+  open: () => Promise<TrainingContext>;
 };
 
 /** A job under a name of its own; `outputs` and `specHash` as `submit.ts` makes them. */
@@ -82,19 +84,28 @@ const openLocal = async (): Promise<TrainingContext> => {
       throw new Error('The local runner has no states but its own.');
     },
     close: async () => {
-      await Promise.all(names.map((name) => platform.stop(name)));
-      await untilEnded(platform, names);
+      await closeLocal(platform, join(folder, 'runs'), names);
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 };
 
-const untilEnded = async (platform: TrainingPlatform, names: string[]): Promise<void> => {
-  for (const name of names) {
-    for (const deadline = performance.now() + 10_000; performance.now() < deadline; ) {
-      const job = await platform.describe(name);
-      if (!job || job.endedAt !== undefined) break;
-    }
+/** Stops what still runs and waits for every supervisor to leave, at most 10 seconds. */
+export const closeLocal = async (platform: TrainingPlatform, runsDir: string, names: string[]): Promise<void> => {
+  await Promise.all(names.map((name) => platform.stop(name)));
+  const supervisors = names.flatMap((name) => globSync(join(runsDir, name, 'attempt-*', 'supervisor.json')));
+  const pids = supervisors.map((file) => Number(/"pid": (\d+)/.exec(readFileSync(file, 'utf8'))?.[1] ?? 0));
+  for (const deadline = performance.now() + 10_000; pids.some(isRunning) && performance.now() < deadline; )
+    await wait(20);
+};
+
+/** False for a zombie too: nobody may have reaped an orphan yet. */
+export const isRunning = (pid: number): boolean => {
+  if (pid === 0) return false;
+  try {
+    return !execFileSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' }).startsWith('Z');
+  } catch {
+    return false;
   }
 };
 

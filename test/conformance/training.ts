@@ -11,21 +11,21 @@ export type TrainingContext = {
    * `succeeds` prints the metric loss=0.25 and leaves a model; `fails` ends with exit code 3; `endless` runs until it is
    * stopped; `impossible` asks for what this platform does not have.
    */
-  job(what: 'succeeds' | 'fails' | 'endless' | 'impossible'): PlannedJob;
+  job: (what: 'succeeds' | 'fails' | 'endless' | 'impossible') => PlannedJob;
   /** The same key as `job`, with something else to do. */
-  changed(job: PlannedJob): PlannedJob;
+  changed: (job: PlannedJob) => PlannedJob;
   /** What the vendor really ran, by name: a name for each run. */
-  vendorRuns(): Promise<string[]>;
+  vendorRuns: () => Promise<string[]>;
   /** How many calls have reached the vendor. */
-  vendorCalls(): number;
+  vendorCalls: () => number;
   /** The vendor does what the next `submit` asks, but the answer never arrives. */
-  loseNextAnswer(): void;
+  loseNextAnswer: () => void;
   /** The vendor reports a state for the job that nobody has heard of. */
-  reportUnknownState(name: string): void;
-  close(): Promise<void>;
+  reportUnknownState: (name: string) => void;
+  close: () => Promise<void>;
 };
 
-export type Case = { name: string; run(context: TrainingContext): Promise<void> };
+export type Case = { name: string; run: (context: TrainingContext) => Promise<void> };
 
 const finalOf = async (platform: TrainingPlatform, name: string): Promise<VendorJob> => {
   const history = await historyOf(platform, name);

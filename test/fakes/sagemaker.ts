@@ -46,7 +46,7 @@ const scripts: Record<string, (root: string) => Step[]> = {
 
 const rejected = (type: string): Answer => ({ status: 400, body: { __type: type, message: 'The fake says no.' } });
 
-const textOf = (body: unknown): string => (body instanceof Uint8Array ? Buffer.from(body).toString() : String(body));
+const textOf = (body: unknown): string => (body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body));
 
 /**
  * A stateful SageMaker behind the real SDK client: the wire format is AwsJson1.1. Each DescribeTrainingJob moves a job
