@@ -1,52 +1,26 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ColumnBins, WindowProfile } from '../shared/domain/profile.ts';
+import { systemClock } from '../shared/kernel/clock.ts';
 import { DriftlessError } from '../shared/kernel/errors.ts';
-import type { ObjectStore } from '../shared/object-store/port.ts';
+import { systemIds } from '../shared/kernel/ids.ts';
+import { memoryObjectStore } from '../shared/object-store/memory.ts';
 import { duckDbTableReader } from '../shared/tables/duckdb.ts';
 import type { TableReader } from '../shared/tables/port.ts';
+import { parquetOf } from './fakes/parquet.ts';
 import { fakeTableReader } from './fakes/tables.ts';
 
 const day = 86_400_000;
-const files = new Map<string, Uint8Array>();
-const put = (key: string, body: string | Uint8Array): string => {
-  files.set(key, typeof body === 'string' ? Buffer.from(body) : body);
+const store = memoryObjectStore({ clock: systemClock, ids: systemIds });
+const put = async (key: string, body: string | Uint8Array): Promise<string> => {
+  await store.put(key, body);
   return key;
 };
+const parquet = async (key: string, select: string): Promise<string> => put(key, await parquetOf(select));
 const jsonl = (rows: object[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
-
-/** The cell of a value, by plain search. */
-const slowCell = (bins: ColumnBins, value: string | number): number => {
-  if (bins.kind === 'category') return [...bins.values, value].indexOf(String(value));
-  const cell = bins.edges.findIndex((edge) => Number(value) <= edge);
-  return cell === -1 ? bins.edges.length : cell;
-};
-
-/** Only what a table reader needs. */
-const refuse = () => Promise.reject(new Error('a table reader only reads'));
-const store: ObjectStore = {
-  url: 'mem:',
-  head: refuse,
-  put: refuse,
-  delete: refuse,
-  list: refuse,
-  get: async (key) => {
-    const body = files.get(key);
-    return body ? { key, size: body.length, version: '1', modifiedAt: '', body } : null;
-  },
-  stream: async (key) => {
-    const body = files.get(key);
-    const chunks = async function* () {
-      for (let at = 0; at < (body?.length ?? 0); at += 65_536)
-        yield body?.subarray(at, at + 65_536) ?? new Uint8Array();
-    };
-    return body ? { key, size: body.length, version: '1', modifiedAt: '', body: chunks() } : null;
-  },
-};
 
 let tempDir = '';
 let duckDb: TableReader;
@@ -57,15 +31,6 @@ beforeAll(async () => {
   duckDb = duckDbTableReader({ store, tempDir: join(tempDir, 'private') });
 });
 afterAll(() => rm(tempDir, { recursive: true, force: true }));
-
-/** Writes Parquet with DuckDB itself. */
-const parquet = async (key: string, select: string): Promise<string> => {
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  const path = join(tempDir, 'written.parquet');
-  await connection.run(`COPY (${select}) TO '${path}' (FORMAT parquet)`);
-  connection.closeSync();
-  return put(key, await readFile(path));
-};
 
 const failure = async (work: Promise<unknown>): Promise<DriftlessError> => {
   const error = await work.then(
@@ -98,7 +63,7 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
   const reader = () => (name === 'duckdb' ? duckDb : fake);
 
   it('counts rows into UTC windows and cells', async () => {
-    const key = put('a.jsonl', jsonl(rows));
+    const key = await put('a.jsonl', jsonl(rows));
     const profile = await reader().profile(key, { timestamp: 'at', windowMs: day, bins: { columns: rowBins } });
     expect(profile).toEqual([
       {
@@ -129,7 +94,12 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
       skewed: i < 300 ? 7 : i,
       kind: i < 20 ? 'z' : `v${i % 250}`,
     }));
-    const { columns } = await reader().learnBins(put('b.jsonl', jsonl(many)), ['u', 'constant', 'skewed', 'kind']);
+    const { columns } = await reader().learnBins(await put('b.jsonl', jsonl(many)), [
+      'u',
+      'constant',
+      'skewed',
+      'kind',
+    ]);
     const step = Array.from({ length: 19 }, (_, i) => (i + 1) * 20);
     expect(columns['u']).toEqual({ kind: 'numeric', edges: step });
     const { constant, skewed, kind } = columns;
@@ -145,7 +115,7 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
   });
 
   it('joins the last label of an id with its score', async () => {
-    const scores = put(
+    const scores = await put(
       'p.jsonl',
       jsonl([
         { id: 1, s: 0.25 },
@@ -154,14 +124,14 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
         { id: 3, s: 0.75 },
       ]),
     );
-    const first = put(
+    const first = await put(
       'l1.jsonl',
       jsonl([
         { id: 1, at: '2001-01-01', y: 1 },
         { id: 9, at: '2001-01-01', y: 1 },
       ]),
     );
-    const last = put(
+    const last = await put(
       'l2.jsonl',
       jsonl([
         { id: 2, at: '2001-01-02T12:00:00Z', y: true },
@@ -184,10 +154,10 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
 
   it('refuses scores and labels that are none', async () => {
     const request = { predictionId: 'id', timestamp: 'at', score: 's', label: 'y', windowMs: day };
-    const good = put('good.jsonl', jsonl([{ id: 1, s: 0.5 }]));
-    const labels = put('labels.jsonl', jsonl([{ id: 1, at: '2001-01-01', y: 'maybe' }]));
+    const good = await put('good.jsonl', jsonl([{ id: 1, s: 0.5 }]));
+    const labels = await put('labels.jsonl', jsonl([{ id: 1, at: '2001-01-01', y: 'maybe' }]));
     for (const s of [1.2, -0.1, null, 'NaN', 'high']) {
-      const bad = put(
+      const bad = await put(
         'bad.jsonl',
         jsonl([
           { id: 1, s: 0.5 },
@@ -201,13 +171,13 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
   });
 
   it('names a missing column and the nearest that is there', async () => {
-    const key = put('c.jsonl', jsonl([{ at: '2001-01-01', distance: 1 }]));
+    const key = await put('c.jsonl', jsonl([{ at: '2001-01-01', distance: 1 }]));
     const error = await failure(reader().learnBins(key, ['distnace']));
     expect(error).toMatchObject({ code: 'invalid-input', faults: [{ path: 'distnace', suggestion: 'distance' }] });
   });
 
   it('refuses rows without a time, saying how many and where', async () => {
-    const key = put(
+    const key = await put(
       'd.jsonl',
       jsonl([
         { at: '2001-01-01', x: 1 },
@@ -223,7 +193,7 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
   it('refuses a numeric column that holds only text, but not one that is all missing', async () => {
     const columns: Record<string, ColumnBins> = { x: { kind: 'numeric', edges: [1] } };
     const request = { timestamp: 'at', windowMs: day, bins: { columns } };
-    const text = put(
+    const text = await put(
       'e.jsonl',
       jsonl([
         { at: '2001-01-01', x: 'one' },
@@ -231,14 +201,14 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
       ]),
     );
     expect(await failure(reader().profile(text, request))).toMatchObject({ faults: [{ path: 'x' }] });
-    const nothing = put('f.jsonl', jsonl([{ at: '2001-01-01', x: null }]));
+    const nothing = await put('f.jsonl', jsonl([{ at: '2001-01-01', x: null }]));
     expect((await reader().profile(nothing, request))[0]?.columns['x']).toEqual({ cells: [0, 0], missing: 1 });
   });
 
   it('refuses an empty file, a cut line, and what is no object', async () => {
     for (const body of ['', '{"at":"2001-01-01"}\n{"at', '[1]\n']) {
       const error = await failure(
-        reader().profile(put('g.jsonl', body), { timestamp: 'at', windowMs: day, bins: { columns: {} } }),
+        reader().profile(await put('g.jsonl', body), { timestamp: 'at', windowMs: day, bins: { columns: {} } }),
       );
       expect(error.code).toBe('unreadable');
       expect(error.message).toContain('g.jsonl');
@@ -265,7 +235,7 @@ describe('formats', () => {
       ['t.CSV.ZST', zstdCompressSync(csv)],
       ['bom.csv', `\ufeff${csv.replaceAll('\n', '\r\n')}`],
     ] as const) {
-      expect({ key, profile: await profileOf(put(key, body), tableBins) }).toEqual({ key, profile: expected });
+      expect({ key, profile: await profileOf(await put(key, body), tableBins) }).toEqual({ key, profile: expected });
     }
   });
 
@@ -282,12 +252,12 @@ describe('formats', () => {
       const [window] = await profileOf(await parquet('time.parquet', `SELECT ${sql} AS at`), {}, 3_600_000);
       expect({ sql, ...window }).toEqual({ sql, windowStart: '2001-01-02T03:00:00.000Z', rows: 1, columns: {} });
     }
-    const [before] = await profileOf(put('old.csv', 'at\n-1\n'), {});
+    const [before] = await profileOf(await put('old.csv', 'at\n-1\n'), {});
     expect(before?.windowStart).toBe('1969-12-31T00:00:00.000Z');
   });
 
   it('refuse what they cannot read, naming the file', async () => {
-    const whole = Buffer.from(files.get(await parquet('whole.parquet', `SELECT range AS at FROM range(100000)`)) ?? '');
+    const whole = await parquetOf(`SELECT range AS at FROM range(100000)`);
     const cases: [string, string | Uint8Array, RegExp][] = [
       ['garbage.parquet', 'garbage garbage', /garbage\.parquet/],
       ['cut.parquet', whole.subarray(0, whole.length / 2), /cut\.parquet/],
@@ -301,7 +271,7 @@ describe('formats', () => {
       ['data.xlsx', 'x', /\.parquet, \.csv, /],
     ];
     for (const [key, body, message] of cases) {
-      const error = await failure(profileOf(put(key, body), {}));
+      const error = await failure(profileOf(await put(key, body), {}));
       expect({ key, code: error.code }).toEqual({ key, code: 'unreadable' });
       expect(error.message).toMatch(message);
       expect(error.message).not.toContain('secret');
@@ -313,10 +283,10 @@ describe('formats', () => {
   it('survive hostile names and values', async () => {
     const name = `x"; DROP TABLE t; --'`;
     const values = [`'); SELECT 1; --`, 'nul\0inside', '"', '🛫'];
-    const key = put('hostile.jsonl', jsonl(values.map((value) => ({ at: 0, [name]: value }))));
+    const key = await put('hostile.jsonl', jsonl(values.map((value) => ({ at: 0, [name]: value }))));
     const quoted = name.replaceAll('"', '""');
     await parquet('hostile.parquet', `SELECT 0 AS at, 1 AS "${quoted}"`);
-    put('hostile.csv', `at,"${quoted}"\n0,1\n`);
+    await put('hostile.csv', `at,"${quoted}"\n0,1\n`);
     const { columns } = await duckDb.learnBins(key, [name]);
     expect(columns[name]).toMatchObject({ kind: 'category' });
     expect((await profileOf(key, columns))[0]?.columns[name]).toEqual({ cells: [1, 1, 1, 1, 0], missing: 0 });
@@ -324,59 +294,5 @@ describe('formats', () => {
       const numeric: Record<string, ColumnBins> = { [name]: { kind: 'numeric', edges: [0, 1] } };
       expect((await profileOf(other, numeric))[0]?.columns[name]).toEqual({ cells: [0, 1, 0], missing: 0 });
     }
-  });
-});
-
-describe('one day of real flights', () => {
-  type Flight = { at: Date; delay: number; distance: number; origin: string };
-  const source = new URL('../node_modules/vega-datasets/data/flights-3m.parquet', import.meta.url).pathname;
-  const select = `SELECT date AS at, delay, distance, origin FROM '${source}' WHERE date >= '2001-03-05' AND date < '2001-03-06'`;
-  let flights: Flight[] = [];
-
-  beforeAll(async () => {
-    await parquet('day.parquet', select);
-    await parquet('shuffled.parquet', `${select} ORDER BY hash(date, delay, distance, origin)`);
-    const connection = await (await DuckDBInstance.create(':memory:')).connect();
-    const read = await connection.runAndReadAll(select.replace('date AS at', 'epoch_ms(date)::DOUBLE AS at'));
-    flights = read.getRowObjectsJS().map((row) => ({
-      at: new Date(Number(row['at'])),
-      delay: Number(row['delay']),
-      distance: Number(row['distance']),
-      origin: typeof row['origin'] === 'string' ? row['origin'] : '',
-    }));
-    connection.closeSync();
-  });
-
-  it('is counted as a plain loop counts it, whatever the row order', async () => {
-    const { columns } = await duckDb.learnBins('day.parquet', ['delay', 'distance', 'origin']);
-    expect(await duckDb.learnBins('shuffled.parquet', ['delay', 'distance', 'origin'])).toEqual({ columns });
-    const profile = await profileOf('day.parquet', columns, 3_600_000);
-    expect(await profileOf('shuffled.parquet', columns, 3_600_000)).toEqual(profile);
-    expect(flights.length).toBeGreaterThan(10_000);
-
-    const counted = new Map<string, number>();
-    const count = (...key: (string | number)[]) => counted.set(key.join(), (counted.get(key.join()) ?? 0) + 1);
-    for (const flight of flights) {
-      const hour = flight.at.toISOString().replace(/:.*/, ':00:00.000Z');
-      for (const [name, column] of Object.entries(columns)) {
-        const value = name === 'origin' ? flight.origin : name === 'delay' ? flight.delay : flight.distance;
-        count(hour, name, slowCell(column, value));
-      }
-    }
-    const fromProfile = profile.flatMap((window) =>
-      Object.entries(window.columns).flatMap(([name, { cells }]) =>
-        cells.map((n, cell) => [`${window.windowStart},${name},${cell}`, n] as const).filter(([, n]) => n > 0),
-      ),
-    );
-    expect(Object.fromEntries(fromProfile)).toEqual(Object.fromEntries(counted));
-    expect(profile.reduce((sum, window) => sum + window.rows, 0)).toBe(flights.length);
-  });
-
-  it('gives the fake and DuckDB the same answers', async () => {
-    const key = put('day.jsonl', jsonl(flights));
-    const learnt = await duckDb.learnBins(key, ['delay', 'distance', 'origin']);
-    expect(await fake.learnBins(key, ['delay', 'distance', 'origin'])).toEqual(learnt);
-    const request = { timestamp: 'at', windowMs: 3_600_000, bins: learnt };
-    expect(await fake.profile(key, request)).toEqual(await duckDb.profile(key, request));
   });
 });
