@@ -1,9 +1,9 @@
 import type { ColumnBins } from '../domain/profile.ts';
 import { DriftlessError } from '../kernel/errors.ts';
+import { edgesOf, isNumericText, maxValues, quantileSteps } from './duckdb-edges.ts';
 import type { DuckDbSession } from './duckdb-session.ts';
 import { type Column, columnOf, type Table } from './duckdb-table.ts';
 import { numberSql, textSql } from './duckdb-values.ts';
-import { edgesOf, isNumericText, maxValues, quantileSteps } from './duckdb-edges.ts';
 
 /** The cells of one column of the table. Throws `invalid-input` when the column holds no value to learn from. */
 export const learnColumn = async (session: DuckDbSession, table: Table, name: string): Promise<ColumnBins> => {
