@@ -1,4 +1,4 @@
-import { link, mkdir, open, rename, rmdir, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, rmdir, stat, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DriftlessError } from '../kernel/errors.ts';
 import { hasCode, isAbsent, isTaken, orAbsent } from './filesystem-errors.ts';
@@ -13,7 +13,7 @@ import { removeQuietly, type Staged } from './filesystem-staging.ts';
  * - replace: the body is linked as the next revision, which fails when that name is taken;
  * - delete: the object folder is renamed away. A writer that knew it fails: the path of that life is gone for good.
  */
-export type Revision = { life: string; number: number; path: string; version: string };
+export type Revision = { life: string; number: number; oldest: number; path: string; version: string };
 
 /** A number freed within this time could be taken by a writer that read before it existed. */
 const keepSupersededNs = 60_000_000_000n;
@@ -25,12 +25,12 @@ export const currentRevision = async (object: string): Promise<Revision | null> 
   const id = (await entriesOf(object)).find((entry) => entry.isDirectory() && !entry.name.startsWith('.'))?.name;
   if (id === undefined) return null;
   const life = join(object, id);
-  const number = Math.max(0, ...(await revisionNumbers(life)));
-  return { life, number, path: join(life, String(number)), version: `${id}.${number}` };
+  const names = (await orAbsent(readdir(life))) ?? [];
+  const numbers = names.filter((name) => /^[1-9]\d{0,14}$/.test(name)).map(Number);
+  const number = numbers.reduce((a, b) => Math.max(a, b), 0);
+  const oldest = numbers.reduce((a, b) => Math.min(a, b), number);
+  return { life, number, oldest, path: join(life, String(number)), version: `${id}.${number}` };
 };
-
-const revisionNumbers = async (life: string): Promise<number[]> =>
-  (await entriesOf(life)).filter((entry) => /^[1-9]\d{0,14}$/.test(entry.name)).map((entry) => Number(entry.name));
 
 /** The new version, or null when another object folder came first. */
 export const createObject = async (object: string, staged: Staged): Promise<string | null> => {
@@ -71,15 +71,14 @@ export const replaceObject = async (current: Revision, staged: Staged, readAt: b
       'The write stalled for so long that it may be lost; read the object again.',
     );
   await syncFolder(current.life);
-  await sweepSuperseded(current.life, number, linkedAt);
+  await sweepSuperseded(current, linkedAt);
   return current.version.replace(/\d+$/, String(number));
 };
 
-/** Oldest first, up to the first that is young; there is none to look at as a rule. */
-const sweepSuperseded = async (life: string, newest: number, now: bigint): Promise<void> => {
-  const older = (await revisionNumbers(life)).filter((number) => number < newest).toSorted((a, b) => a - b);
-  for (const number of older) {
-    const path = join(life, String(number));
+/** Oldest first, up to the first that is young: as a rule the very first. */
+export const sweepSuperseded = async ({ life, oldest, number }: Revision, now: bigint): Promise<void> => {
+  for (let older = oldest; older <= number; older++) {
+    const path = join(life, String(older));
     const stats = await orAbsent(stat(path, { bigint: true }));
     if (stats && now - stats.ctimeNs <= keepSupersededNs) return;
     if (stats) await orAbsent(unlink(path));

@@ -56,6 +56,11 @@ const decodePart = (name: string): string | null => {
   }
 };
 
+const isOrdinary = (name: string): boolean =>
+  name.length <= fullNameBytes &&
+  /^[a-z0-9\-_=+@,](?:[a-z0-9\-_.=+@,]*[a-z0-9\-_=+@,])?$/.test(name) &&
+  !deviceName.test(name);
+
 /** The file names of a segment: one, or for a long segment several, of which all but the last end in `%`. */
 export const encodeSegment = (segment: string): string[] => {
   const names = partsOf(segment).map(encodePart);
@@ -64,6 +69,8 @@ export const encodeSegment = (segment: string): string[] => {
 
 /** The segment that `encodeSegment` turns into exactly these names, or null. */
 export const decodeSegment = (names: string[]): string | null => {
+  const [only = ''] = names;
+  if (names.length === 1 && isOrdinary(only)) return only; // nearly every name of a listing
   const parts = names.map((name, index) => decodePart(index < names.length - 1 ? name.replace(/%$/, '') : name));
   if (parts.includes(null)) return null;
   const segment = parts.join('');
