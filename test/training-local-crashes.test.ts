@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -53,7 +53,7 @@ test('a job survives the kill -9 of its host, and another process takes it over'
 
   await eventually('running job', async () => ((await platform.describe(job.name))?.state === 'running' ? true : null));
   await runner.platform.submit(job);
-  spawn('touch', [join(folder, 'go')]);
+  writeFileSync(join(folder, 'go'), '');
   expect(await finalOf(platform, job.name)).toMatchObject({ state: 'succeeded', model: `${job.outputs}model/` });
   expect(await attemptsOf(job.name)).toBe(1);
 });
@@ -62,6 +62,7 @@ test('when supervisor and command are killed, the job runs again under its key w
   const { folder, shell, platform, store } = runner;
   const job = await shell(endlessOnce(folder));
   const command = await numberIn(join(folder, 'pid'));
+  await store.put(`${job.outputs}model/half-stored`, 'by the first attempt');
   process.kill(await supervisorOf(job.name, 1), 'SIGKILL');
   process.kill(command, 'SIGKILL');
   const others = Array.from({ length: 4 }, () => localTrainingPlatform(runner.options));
@@ -91,18 +92,17 @@ test('a supervisor that the system ends, unasked, loses its attempt but not the 
   expect(await attemptsOf(job.name)).toBe(2);
 });
 
-test('of two supervisors of one attempt, one leaves', async () => {
+test('of two supervisors of one attempt, the second leaves', async () => {
   const { folder, shell, platform } = runner;
-  const job = await shell(`echo run >> ${join(folder, 'ran')}; ${leaveModel}`);
-  const second = spawn(process.execPath, [
-    modulePath('../shared/training/local-supervisor.ts'),
-    runner.runFolder(job.name),
-    '1',
-  ]);
-  const code = await new Promise((resolve) => second.once('exit', resolve));
-  expect(code).toBe(0);
+  const [ran, go] = [join(folder, 'ran'), join(folder, 'go')];
+  const job = await shell(`echo run >> ${ran}; while [ ! -e ${go} ]; do sleep 0.05; done; ${leaveModel}`);
+  await eventually('run', () => (existsSync(ran) ? true : null));
+  const supervisor = modulePath('../shared/training/local-supervisor.ts');
+  const second = spawn(process.execPath, [supervisor, runner.runFolder(job.name), '1']);
+  expect(await eventually('exit', () => second.exitCode)).toBe(0);
+  writeFileSync(go, '');
   expect((await finalOf(platform, job.name)).state).toBe('succeeded');
-  expect(readFileSync(join(folder, 'ran'), 'utf8')).toBe('run\n');
+  expect(readFileSync(ran, 'utf8')).toBe('run\n');
 });
 
 test('a job whose supervisor never shows itself is lost after three attempts', async () => {

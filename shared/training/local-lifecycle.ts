@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import type { EndReason } from '../domain/job.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import { isAlive, killProcesses } from './local-processes.ts';
@@ -66,7 +67,13 @@ export const readJob = async (runFolder: string, { specHash }: RunRecord): Promi
 const hasEnded = async (runFolder: string): Promise<boolean> =>
   (await readRecord(runFiles(runFolder).result, Result)) !== null;
 
-const launch = async (runFolder: string, attempt: number, { clock, spawnSupervisor }: Lifecycle): Promise<void> => {
+/** Starts attempt `attempt`, unless somebody has. */
+export const launch = async (
+  runFolder: string,
+  attempt: number,
+  { clock, spawnSupervisor }: Lifecycle,
+): Promise<void> => {
+  await mkdir(runFiles(runFolder).attempt(attempt), { recursive: true });
   const first = await createOnce(runFiles(runFolder).launched(attempt), { at: clock.now() });
   if (first) spawnSupervisor(attempt);
 };

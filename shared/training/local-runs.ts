@@ -1,5 +1,5 @@
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { type EndReason, JobSpec, JobStatus } from '../domain/job.ts';
 import { Time } from '../domain/names.ts';
@@ -58,9 +58,11 @@ export const lastAttempt = async (runFolder: string): Promise<number> => {
   return Math.max(0, ...names.map((name) => Number(/^attempt-(\d+)$/.exec(name)?.[1] ?? 0)));
 };
 
-/** Creates the file whole, or not at all when there is one: true for exactly one of any number of callers. */
+/**
+ * Creates the file whole, or not at all when there is one: true for exactly one of any number of callers. Its folder
+ * must be there, so that what is late cannot bring a removed run back.
+ */
 export const createOnce = async (file: string, value: unknown): Promise<boolean> => {
-  await mkdir(dirname(file), { recursive: true });
   const draft = `${file}.${systemIds.next()}.draft`;
   try {
     const handle = await open(draft, 'wx');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { type Machine, unsupportedLocally } from './local-plan.ts';
 import { readLog } from './local-log.ts';
-import { advanceRun, readJob } from './local-lifecycle.ts';
+import { advanceRun, launch, type Lifecycle, readJob } from './local-lifecycle.ts';
 import { createOnce, readRecord, Result, RunRecord, runFiles, systemErrorCode } from './local-runs.ts';
 import type { Plan, PlannedJob, TrainingPlatform } from './port.ts';
 
@@ -45,12 +46,11 @@ export const localTrainingPlatform = (options: LocalOptions): TrainingPlatform =
     return unsupported.length > 0 ? { unsupported } : { requests: [{ operation: 'run', body }] };
   };
 
-  const advance = (runFolder: string): Promise<void> =>
-    advanceRun(runFolder, {
-      clock,
-      startGraceMs,
-      spawnSupervisor: (attempt) => spawnSupervisor(supervisorPath, runFolder, attempt),
-    });
+  const lifecycleOf = (runFolder: string): Lifecycle => ({
+    clock,
+    startGraceMs,
+    spawnSupervisor: (attempt) => spawnSupervisor(supervisorPath, runFolder, attempt),
+  });
 
   return {
     platform: 'local',
@@ -60,11 +60,12 @@ export const localTrainingPlatform = (options: LocalOptions): TrainingPlatform =
       if ('unsupported' in planned) throw unsupportedError(job.name, planned.unsupported);
       const runFolder = runFolderOf(job.name);
       await onDisk(async () => {
-        if (!(await createOnce(runFiles(runFolder).run, planned.requests[0]?.body))) {
-          const existing = await readRecord(runFiles(runFolder).run, RunRecord);
-          if (existing?.specHash !== job.specHash) throw nameTaken(job.name);
-        }
-        await advance(runFolder);
+        await mkdir(runFolder, { recursive: true });
+        const isNew = await createOnce(runFiles(runFolder).run, planned.requests[0]?.body);
+        if (isNew) return launch(runFolder, 1, lifecycleOf(runFolder));
+        const existing = await readRecord(runFiles(runFolder).run, RunRecord);
+        if (existing?.specHash !== job.specHash) throw nameTaken(job.name);
+        return advanceRun(runFolder, lifecycleOf(runFolder));
       });
     },
     describe: (name) =>
@@ -72,7 +73,7 @@ export const localTrainingPlatform = (options: LocalOptions): TrainingPlatform =
         const runFolder = runFolderOf(name);
         const run = await readRecord(runFiles(runFolder).run, RunRecord);
         if (!run) return null;
-        await advance(runFolder);
+        await advanceRun(runFolder, lifecycleOf(runFolder));
         return readJob(runFolder, run);
       }),
     stop: (name) =>
@@ -81,7 +82,7 @@ export const localTrainingPlatform = (options: LocalOptions): TrainingPlatform =
         const files = runFiles(runFolder);
         if (!(await readRecord(files.run, RunRecord)) || (await readRecord(files.result, Result))) return;
         await createOnce(files.stop, { at: clock.now() });
-        await advance(runFolder);
+        await advanceRun(runFolder, lifecycleOf(runFolder));
       }),
     logs: (name, { after = '0', limit = 1000 } = {}) =>
       onDisk(() => {
