@@ -122,6 +122,12 @@ describe('submit', () => {
     expect(fake.names()).toEqual([]);
   });
 
+  test("says in SageMaker's own words what it refuses", async () => {
+    const { fake, platform } = open();
+    fake.fail('CreateTrainingJob', 'ValidationException', { message: 'There is no such image.' });
+    await expect(platform.submit(trainJob())).rejects.toThrow('There is no such image.');
+  });
+
   test('tells a quota apart from other refusals', async () => {
     const { fake, platform } = open();
     fake.fail('CreateTrainingJob', 'ResourceLimitExceeded');

@@ -36,18 +36,21 @@ export const sageMakerError = (error: unknown, action: string): DriftlessError =
   if (credentialCodes.has(name) || status === 401 || status === 403)
     return new DriftlessError('forbidden', `SageMaker does not let this identity ${action} (${name}).`, options);
   if (name === 'ResourceLimitExceeded')
-    return new DriftlessError('refused', `A quota of this SageMaker account is used up; it did not ${action}.`, {
-      ...options,
-      faults: [{ path: 'resources', message: 'quota' }],
-    });
-  if (status !== undefined && status >= 400 && status < 500)
     return new DriftlessError(
       'refused',
-      `SageMaker refused to ${action} (${name}); see the log for its words.`,
-      options,
+      `A quota of this SageMaker account is used up; it did not ${action}. ${wordsOf(error)}`.trim(),
+      {
+        ...options,
+        faults: [{ path: 'resources', message: 'quota' }],
+      },
     );
+  if (status !== undefined && status >= 400 && status < 500)
+    return new DriftlessError('refused', `SageMaker refused to ${action} (${name}). ${wordsOf(error)}`.trim(), options);
   return new DriftlessError('unavailable', `SageMaker did not say whether it did ${action}; ask it again.`, options);
 };
+
+/** Only for people: which image, which quota. Credentials errors are left out, as their words quote identities. */
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 500) : '');
 
 const httpStatusOf = (error: unknown): number | undefined => {
   if (!(error instanceof Error) || !('$metadata' in error)) return undefined;

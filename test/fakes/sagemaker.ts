@@ -14,7 +14,7 @@ const NameRequest = z.looseObject({ TrainingJobName: z.string() });
 export type Step = { TrainingJobStatus: string; SecondaryStatus: string; [field: string]: unknown };
 type Job = { request: z.infer<typeof CreateRequest>; arn: string; steps: Step[] };
 type Answer = { status: number; body: unknown };
-type Fault = { operation: string; applied: boolean; status: number; type: string };
+type Fault = { operation: string; applied: boolean; status: number; type: string; message: string };
 
 const inProgress = (SecondaryStatus: string): Step => ({ TrainingJobStatus: 'InProgress', SecondaryStatus });
 const start = [
@@ -96,7 +96,7 @@ export const fakeSageMaker = (maxAttempts = 1) => {
     const index = faults.findIndex((fault) => fault.operation === operation);
     const [fault] = index < 0 ? [] : faults.splice(index, 1);
     const done = !fault || fault.applied ? operations[operation]?.(body) : undefined;
-    if (fault) return { status: fault.status, body: { __type: fault.type } };
+    if (fault) return { status: fault.status, body: { __type: fault.type, message: fault.message } };
     return done ?? rejected('UnknownOperationException');
   };
 
@@ -124,7 +124,7 @@ export const fakeSageMaker = (maxAttempts = 1) => {
       const job = jobs.get(name);
       if (job) job.steps = steps;
     },
-    fail: (operation: string, type: string, options: { applied?: boolean; status?: number } = {}) =>
-      faults.push({ operation, type, applied: options.applied ?? false, status: options.status ?? 400 }),
+    fail: (operation: string, type: string, options: Partial<Fault> = {}) =>
+      faults.push({ operation, type, applied: false, status: 400, message: '', ...options }),
   };
 };
