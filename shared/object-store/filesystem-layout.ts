@@ -41,7 +41,7 @@ const existing = async (paths: string[]): Promise<string[]> => {
   return paths.filter((_path, index) => stats[index]?.isDirectory());
 };
 
-export type PlainFile = { path: string; version: string; stats: BigIntStats };
+export type PlainFile = { path: string; version: string };
 
 /** The file that a person dropped under this key, or null. No symbolic link is followed, wherever it leads. */
 export const findPlainFile = async (root: string, key: string): Promise<PlainFile | null> => {
@@ -50,7 +50,7 @@ export const findPlainFile = async (root: string, key: string): Promise<PlainFil
   for (const folder of await foldersOf(root, segments)) {
     for (const path of pathsIn(root, folder, name)) {
       const stats = await orAbsent(lstat(path, { bigint: true }));
-      if (stats?.isFile() && (await isExactPath(path))) return { path, version: plainVersion(stats), stats };
+      if (stats?.isFile() && (await isExactPath(path))) return { path, version: plainVersion(stats) };
     }
   }
   return null;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { entriesOf, foldersOf, meaningOfName, type NameMeaning, temporaryFolder } from './filesystem-layout.ts';
 import { compareKeys } from './keys.ts';
 
@@ -34,13 +33,17 @@ const branchesOf = async (root: string, folder: Folder, range: Range): Promise<B
       if (!entry.isDirectory() && !entry.isFile()) continue;
       const meaning = meaningOfName(entry.name, entry.isDirectory(), folder.parts);
       if (!meaning) continue;
-      const same = found.get(`${meaning.kind}/${meaning.text}`);
-      if (same) same.paths.push(join(path, entry.name));
-      else
-        found.set(`${meaning.kind}/${meaning.text}`, { ...meaning, name: entry.name, paths: [join(path, entry.name)] });
+      const { paths } = getOrAdd(found, `${meaning.kind}/${meaning.text}`, { ...meaning, name: entry.name, paths: [] });
+      paths.push(`${path}/${entry.name}`);
     }
   }
   return inByteOrder([...found.values()].flatMap((entry) => branchesOfEntry(folder, entry, range)));
+};
+
+const getOrAdd = <V>(map: Map<string, V>, key: string, fresh: V): V => {
+  const value = map.get(key) ?? fresh;
+  map.set(key, value);
+  return value;
 };
 
 const branchesOfEntry = (

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { isoTime } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { orAbsent } from './filesystem-errors.ts';
@@ -13,30 +13,40 @@ export type OpenObject = { handle: FileHandle; info: ObjectInfo };
 export const mostAttempts = 100;
 
 /** The object's current body, open, or null. The caller closes it; it stays whole whatever happens to the object. */
-export const openObject = async (root: string, key: string): Promise<OpenObject | null> => {
+export const openObject = (root: string, key: string): Promise<OpenObject | null> =>
+  withCurrent(root, key, async ({ path, version }) => {
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      return { handle, info: infoOf(key, version, await handle.stat()) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+
+export const readInfo = (root: string, key: string): Promise<ObjectInfo | null> =>
+  withCurrent(root, key, async ({ path, version }) => infoOf(key, version, await lstat(path)));
+
+type Current = { path: string; version: string };
+
+/** Tries again while the path that was found is gone before it is used. */
+const withCurrent = async <T>(root: string, key: string, use: (current: Current) => Promise<T>): Promise<T | null> => {
   for (let attempt = 0; attempt < mostAttempts; attempt++) {
-    const found = await findCurrent(root, key);
-    if (!found) return null;
-    const handle = await orAbsent(open(found.path, constants.O_RDONLY | constants.O_NOFOLLOW));
-    if (handle) return { handle, info: await infoOf(handle, key, found.version) };
+    const revision = await currentRevision(objectFolder(root, key));
+    const current = revision && revision.number > 0 ? revision : await findPlainFile(root, key);
+    if (!current) return null;
+    const used = await orAbsent(use(current));
+    if (used) return used;
   }
   throw contention(key);
 };
 
-const findCurrent = async (root: string, key: string): Promise<{ path: string; version: string } | null> => {
-  const revision = await currentRevision(objectFolder(root, key));
-  return revision && revision.number > 0 ? revision : findPlainFile(root, key);
-};
-
-const infoOf = async (handle: FileHandle, key: string, version: string): Promise<ObjectInfo> => {
-  try {
-    const { size, mtimeMs } = await handle.stat();
-    return { key, size, version, modifiedAt: isoTime(mtimeMs) };
-  } catch (error) {
-    await handle.close();
-    throw error;
-  }
-};
+const infoOf = (key: string, version: string, { size, mtimeMs }: Stats): ObjectInfo => ({
+  key,
+  size,
+  version,
+  modifiedAt: isoTime(mtimeMs),
+});
 
 export const contention = (key: string): DriftlessError =>
   new DriftlessError(

@@ -8,7 +8,7 @@ import { checkConditions } from './conditions.ts';
 import { filesystemError } from './filesystem-errors.ts';
 import { findPlainFile, objectFolder, type PlainFile, temporaryFolder } from './filesystem-layout.ts';
 import { walkKeys } from './filesystem-list.ts';
-import { contention, mostAttempts, type OpenObject, openObject, readChunks } from './filesystem-read.ts';
+import { contention, mostAttempts, type OpenObject, openObject, readChunks, readInfo } from './filesystem-read.ts';
 import {
   createObject,
   currentRevision,
@@ -75,9 +75,9 @@ export const filesystemObjectStore = async ({ root: folder, clock, ids }: Option
   };
 
   const head = async (key: string, options: { signal?: AbortSignal } = {}): Promise<ObjectInfo | null> => {
-    const found = await find(key, options.signal);
-    await found?.handle.close();
-    return found && found.info;
+    checkKey(key);
+    options.signal?.throwIfAborted();
+    return onDisk(key, () => readInfo(root, key));
   };
 
   /** What a write would replace. A revision of ours hides a plain file of the same key. */
@@ -132,9 +132,9 @@ export const filesystemObjectStore = async ({ root: folder, clock, ids }: Option
     signal?.throwIfAborted();
     return onDisk(`${prefix}…`, async () => {
       const found: ObjectInfo[] = [];
-      for await (const keys of inBatches(walkKeys(root, prefix, after), Math.min(limit + 1, 32))) {
+      for await (const keys of inBatches(walkKeys(root, prefix, after), Math.min(limit + 1, 128))) {
         signal?.throwIfAborted();
-        const infos = await Promise.all(keys.map((key) => head(key)));
+        const infos = await Promise.all(keys.map((key) => readInfo(root, key)));
         found.push(...infos.filter((info) => info !== null));
         if (found.length > limit) break;
       }
