@@ -9,13 +9,13 @@ export default defineFunction({
   name: 'tick',
   summary: 'Starts what is due: polls, retries, guards of unfinished effects, checks of closed windows.',
   trigger: { kind: 'schedule', every: 'PT1M' },
-  input: z.strictObject({}),
+  input: z.strictObject({ guardsNow: z.boolean().default(false) }),
   output: z.strictObject({ started: z.int() }),
   needs: ['store', 'bus'],
   timeoutSeconds: 60,
   memoryMb: 256,
-  handle: async (_input, ports) => {
-    const entries = await dueEntries(ports, batch);
+  handle: async ({ guardsNow }, ports) => {
+    const entries = await dueEntries(ports, { limit: batch, guardsNow });
     for (const { key, entry } of entries) {
       if (await stillNeeded(ports.store, entry)) {
         await ports.bus.publish([domainEvent(entry.event)], `${entry.at} ${entry.attempt}`);

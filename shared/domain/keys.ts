@@ -6,9 +6,14 @@ export const inboxModels = 'inbox/models/';
 export const inboxData = 'inbox/data/';
 export const inboxLabels = 'inbox/labels/';
 
+/** Registered bytes of what was dropped in the inbox, by content. */
+export const artifactFolder = (model: string, digest: string): string => `artifacts/${model}/${digest}/`;
+
 export const modelIndex = 'state/index/models/';
 export const jobIndex = 'state/index/jobs/';
 export const due = 'state/due/';
+/** Events on their way, where the bus is the store itself. */
+export const bus = 'state/bus/';
 export const deadLetters = 'state/dead-letters/';
 
 export const jobRecord = (id: string): string => `state/jobs/${id}`;

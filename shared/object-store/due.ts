@@ -36,18 +36,22 @@ const dueKey = ({ kind, id, at }: { kind: string; id: string; at: string }): str
 /** `2026-11-21T05:07:09.123Z` → `202611210507` */
 const minuteOf = (time: string): string => time.slice(0, 16).replaceAll(/[-:T]/g, '');
 
-/** The entries whose time has come, earliest first, at most `limit`. */
+/**
+ * The entries whose time has come, earliest first, at most `limit`. `guardsNow`: guards of unfinished effects count as
+ * due whatever their time, which is always safe; what is scheduled for a moment still waits for it.
+ */
 export const dueEntries = async (
   { store, clock }: Ports,
-  limit: number,
+  { limit, guardsNow }: { limit: number; guardsNow: boolean },
 ): Promise<{ key: string; entry: DueEntry }[]> => {
   const now = isoTime(clock.now());
   const page = await store.list(due, { limit });
   const entries: { key: string; entry: DueEntry }[] = [];
   for (const { key } of page.items) {
-    if (key.slice(due.length, due.length + 12) > minuteOf(now)) break;
+    if (!guardsNow && key.slice(due.length, due.length + 12) > minuteOf(now)) break;
     const found = await readRecord(store, key, DueEntry);
-    if (found && found.value.at <= now) entries.push({ key, entry: found.value });
+    if (found && (found.value.at <= now || (guardsNow && found.value.record)))
+      entries.push({ key, entry: found.value });
   }
   return entries;
 };
@@ -71,5 +75,5 @@ export const settleEntry = async (ports: Ports, key: string, entry: DueEntry): P
   if (entry.record === undefined || (await arm(ports, again)) !== key) await ports.store.delete(key);
 };
 
-/** When a guard first fires, should its writer die: long enough for any function to end by itself. */
-export const guardTime = (clock: Clock): string => isoTime(clock.now() + 60_000);
+/** When a guard first fires. Its effect may still be under way then: to drive it twice is safe, to forget it is not. */
+export const guardTime = (clock: Clock): string => isoTime(clock.now() + firstDelayMs);

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lookup } from 'mrmime';
 import * as z from 'zod';
 import { digestClaim, sourceMark, versions } from '../domain/keys.ts';
@@ -7,10 +6,10 @@ import type { EventPublisher } from '../event-bus/publish.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { digestOf, type Ids } from '../kernel/ids.ts';
-import { listAll } from '../object-store/list-all.ts';
 import { ascendingNumber, descendingNumber } from '../object-store/newest-first.ts';
-import type { ObjectInfo, ObjectStore } from '../object-store/port.ts';
+import type { ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
+import { keepFiles, readFiles } from './content.ts';
 
 export type RegistryPorts = { store: ObjectStore; ids: Ids; clock: Clock; bus: EventPublisher };
 
@@ -25,9 +24,6 @@ export type Artifact = {
 };
 
 const SourceMark = z.strictObject({ version: z.int().positive() });
-
-/** Closes a folder: the artifact is complete when this object is there. */
-export const successMark = '_SUCCESS';
 
 /**
  * Makes the artifact one immutable version of its model, once, however often it is delivered and whatever else arrives
@@ -50,26 +46,30 @@ const knownSource = async ({ store }: RegistryPorts, { model, source }: Artifact
 };
 
 const registerContent = async (ports: RegistryPorts, artifact: Artifact): Promise<Version> => {
+  const { model, lineage, metrics = {}, source } = artifact;
   const files = await readFiles(ports.store, artifact.location);
   const [only] = files;
   const digest = files.length === 1 && only ? only.digest : digestOf(files);
-  const version = await allocate(ports, artifact.model, digest, (number) => ({
-    model: artifact.model,
+  const location = await keepFiles(ports.store, { model, digest, files, location: artifact.location });
+  const version = await allocate(ports, model, digest, (number) => ({
+    model,
     version: number,
     digest,
     size: files.reduce((sum, file) => sum + file.size, 0),
-    mediaType: mediaTypeOf(artifact.location),
-    location: artifact.location,
+    mediaType: mediaTypeOf(location),
+    location,
     files,
-    metrics: artifact.metrics ?? {},
-    lineage: artifact.lineage,
+    metrics,
+    lineage,
     createdAt: isoTime(ports.clock.now()),
   }));
-  const { model, source } = artifact;
   if (source)
     await createRecord(ports, sourceMark(model, source.key, source.version), SourceMark, { version: version.version });
   return version;
 };
+
+const mediaTypeOf = (location: string): string =>
+  location.endsWith('/') ? 'application/x-directory' : (lookup(location) ?? 'application/octet-stream');
 
 /**
  * One digest, one number, and no number twice, without a hot key. The claim on the digest names the number it is going
@@ -109,40 +109,3 @@ export const findVersion = async (store: ObjectStore, model: string, version: nu
     `The model ${model} has no version ${version}; \`driftless versions ${model}\` lists them.`,
   );
 };
-
-const readFiles = async (store: ObjectStore, location: string): Promise<Version['files']> => {
-  const objects = location.endsWith('/') ? await objectsUnder(store, location) : [await store.head(location)];
-  const present = objects.filter((object) => object !== null);
-  if (present.length === 0)
-    throw new DriftlessError('not-found', `There is no file at ${location}, so nothing to register.`);
-  const files: Version['files'] = [];
-  for (const object of present) files.push(await readFile(store, object, location));
-  return files;
-};
-
-const objectsUnder = async (store: ObjectStore, prefix: string): Promise<ObjectInfo[]> =>
-  (await listAll(store, prefix)).filter(({ key }) => !key.endsWith(`/${successMark}`));
-
-const readFile = async (
-  store: ObjectStore,
-  { key }: ObjectInfo,
-  location: string,
-): Promise<Version['files'][number]> => {
-  const object = await store.stream(key);
-  const hash = createHash('sha256');
-  let size = 0;
-  if (object) {
-    for await (const chunk of object.body) {
-      hash.update(chunk);
-      size += chunk.byteLength;
-    }
-  }
-  const after = await store.head(key);
-  if (!object || after?.version !== object.version || after.size !== size)
-    throw new DriftlessError('incomplete', `The file ${key} changed while it was being read; it is read again later.`);
-  const path = location.endsWith('/') ? key.slice(location.length) : (key.split('/').at(-1) ?? key);
-  return { path, size, digest: hash.digest('hex') };
-};
-
-const mediaTypeOf = (location: string): string =>
-  location.endsWith('/') ? 'application/x-directory' : (lookup(location) ?? 'application/octet-stream');

@@ -9,7 +9,7 @@ import { arm, guardTime } from '../object-store/due.ts';
 import { descendingTime } from '../object-store/newest-first.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
-import type { PlannedJob, TrainingPlatform, TrainingTargets } from './port.ts';
+import type { PlannedJob, TrainingPlatform, TrainingTargets, VendorRequest } from './port.ts';
 
 export type JobPorts = { store: ObjectStore; ids: Ids; clock: Clock; bus: EventPublisher; training: TrainingTargets };
 export type JobRequest = { idempotencyKey: string; spec: JobSpec; retraining?: string | undefined };
@@ -25,7 +25,7 @@ export const jobId = (idempotencyKey: string): string => stableId('j', idempoten
 export const submitJob = async (ports: JobPorts, request: JobRequest): Promise<Job> => {
   const job = newJob(request, isoTime(ports.clock.now()));
   const platform = await ports.training.platform(job.target);
-  refuseUnsupported(platform, job);
+  planOf(platform, job);
   await guardJob(ports, job.id);
   const accepted = (await createRecord(ports, jobRecord(job.id), Job, job)) ? job : await sameJob(ports, job);
   await indexJob(ports, accepted);
@@ -37,7 +37,7 @@ const newJob = ({ idempotencyKey, spec, retraining }: JobRequest, createdAt: str
   return {
     id,
     idempotencyKey,
-    target: spec.target ?? 'local',
+    target: jobTarget(spec),
     spec,
     specHash: digestOf(spec),
     vendorName: stableId('m', id, '1'),
@@ -59,9 +59,16 @@ const newJob = ({ idempotencyKey, spec, retraining }: JobRequest, createdAt: str
   };
 };
 
-const refuseUnsupported = (platform: TrainingPlatform, job: Job): void => {
+/** Where a job runs that names no target. */
+export const jobTarget = (spec: JobSpec): string => spec.target ?? 'local';
+
+/** The vendor's request(s) for a job; no call is made. Throws `unsupported` with every field that cannot be honoured. */
+export const planJob = (platform: TrainingPlatform, request: JobRequest): { requests: VendorRequest[] } =>
+  planOf(platform, newJob(request, isoTime(0)));
+
+const planOf = (platform: TrainingPlatform, job: Job): { requests: VendorRequest[] } => {
   const plan = platform.plan(plannedJob(job));
-  if (!('unsupported' in plan)) return;
+  if (!('unsupported' in plan)) return plan;
   const faults = plan.unsupported.map(({ field, reason }) => ({ path: field, message: reason }));
   const list = faults.map(({ path, message }) => `${path}: ${message}`).join('; ');
   throw new DriftlessError('unsupported', `The target ${job.target} cannot honour this job: ${list}.`, { faults });

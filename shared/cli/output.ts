@@ -1,0 +1,26 @@
+import { errorTable, problemOf } from '../kernel/errors.ts';
+import { clean } from './render.ts';
+
+export type Output = {
+  /** The command's result: the record with `--json`, else what a person reads. */
+  print(record: unknown, text: string): void;
+  /** Progress and prose, never on stdout. */
+  say(text: string): void;
+};
+
+export const openOutput = (json: boolean): Output => ({
+  print: (record, text) => process.stdout.write(`${json ? JSON.stringify(record, null, 2) : text}\n`),
+  say: (text) => process.stderr.write(`${text}\n`),
+});
+
+/** Prints the problem and answers with the exit code: 2 for what was refused, 1 for what failed. */
+export const printProblem = (error: unknown, json: boolean): number => {
+  const problem = problemOf(error);
+  if (json) process.stdout.write(`${JSON.stringify(problem, null, 2)}\n`);
+  else {
+    process.stderr.write(`driftless: ${clean(problem.detail)}\n`);
+    for (const { path, message } of (problem.faults ?? []).slice(0, 50))
+      process.stderr.write(`  ${clean(path)}: ${clean(message)}\n`);
+  }
+  return errorTable[problem.code].retry ? 1 : 2;
+};

@@ -1,0 +1,37 @@
+/** Plain text for people, 80 columns wide where the content allows. */
+
+type Column<Row> = { title: string; of: (row: Row) => string | number | null | undefined };
+
+/** Columns padded to their widest cell; the last one is left as it is. */
+export const textTable = <Row>(rows: Row[], columns: Column<Row>[]): string => {
+  const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => clean(of(row))))];
+  const widths = columns.map((_column, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
+  return cells
+    .map((line) =>
+      line
+        .map((cell, i) => (i === line.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+};
+
+/** Names and logs come from outside: control characters must not reach a terminal. */
+export const clean = (value: string | number | null | undefined): string =>
+  value === null || value === undefined ? '-' : String(value).replaceAll(/\p{Cc}/gu, ' ');
+
+export const bytes = (size: number): string => {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+  let value = size;
+  let unit = 0;
+  for (; value >= 1024 && unit < units.length - 1; unit += 1) value /= 1024;
+  return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+};
+
+/** `2026-11-21T05:07:09.123Z` → `2026-11-21 05:07:09` */
+export const time = (iso: string | null | undefined): string => (iso ? iso.slice(0, 19).replace('T', ' ') : '-');
+
+export const numbers = (metrics: Record<string, number>): string =>
+  Object.entries(metrics)
+    .map(([name, value]) => `${name}=${Number(value.toPrecision(4))}`)
+    .join(' ');
