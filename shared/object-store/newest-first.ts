@@ -3,19 +3,25 @@ import type { ObjectPage, ObjectStore } from './port.ts';
 
 /**
  * Clouds list in ascending order only, so what should come newest first is keyed by an inverted, zero-padded number.
- * It is cut into segments of three digits, so that no folder of a file system holds more than a thousand names.
+ * It is cut into short segments: a page costs the folders it walks, so no folder of a file system may hold many names.
  */
-const invert = (value: number, digits: number): string => {
+const invert = (value: number, widths: readonly number[]): string => {
+  const digits = widths.reduce((sum, width) => sum + width, 0);
   const inverted = String(10 ** digits - 1 - value).padStart(digits, '0');
-  return (inverted.match(/.{1,3}/g) ?? []).join('/');
+  let from = 0;
+  return widths.map((width) => inverted.slice(from, (from += width))).join('/');
 };
 
-/** `value` 0 to 999 999 999. */
-export const descendingNumber = (value: number): string => invert(value, 9);
+const numberWidths = [2, 2, 2, 2];
+/** The last folder spans ten seconds. */
+const timeWidths = [4, 2, 2, 2, 4];
+
+/** `value` 0 to 99 999 999. */
+export const descendingNumber = (value: number): string => invert(value, numberWidths);
 /** The inverse of `descendingNumber`. */
-export const ascendingNumber = (text: string): number => 10 ** 9 - 1 - Number(text.replaceAll('/', ''));
-/** Milliseconds since 1970, to the year 33658; one folder a second. */
-export const descendingTime = (milliseconds: number): string => invert(milliseconds, 15);
+export const ascendingNumber = (text: string): number => 10 ** 8 - 1 - Number(text.replaceAll('/', ''));
+/** Milliseconds since 1970, to the year 5138. */
+export const descendingTime = (milliseconds: number): string => invert(milliseconds, timeWidths);
 
 export const pageLimit = 100;
 
