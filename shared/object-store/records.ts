@@ -60,8 +60,13 @@ export const updateRecord = async <Schema extends z.ZodType>(
   schema: Schema,
   change: (current: z.infer<Schema> | null) => z.input<Schema> | null,
 ): Promise<z.infer<Schema>> => {
-  for (let attempt = 0; attempt < updateAttempts; attempt += 1) {
+  const tried: Envelope[] = [];
+  for (;;) {
     const found = await readEnvelope(store, key);
+    const landed = tried.find(({ revision }) => wrote(found, revision));
+    if (landed) return landed.record as z.infer<Schema>;
+    if (tried.length === updateAttempts)
+      throw new DriftlessError('unavailable', `The record ${key} is being changed by many writers; try again.`);
     const current = found ? valid(schema, found.envelope.record, key) : null;
     const next = change(current);
     if (next === null) throw new DriftlessError('not-found', `There is no record ${key}.`);
@@ -72,19 +77,19 @@ export const updateRecord = async <Schema extends z.ZodType>(
       valid(schema, next, key),
     );
     if (await swap(store, key, envelope, found?.version)) return envelope.record as z.infer<Schema>;
+    tried.push(envelope);
   }
-  throw new DriftlessError('unavailable', `The record ${key} is being changed by many writers; try again.`);
 };
 
-/** True when this very write is in the record's past or present, whatever the store answered. */
+/** False when the store refused, or did not answer: the write may have happened, or may yet, so the next read tells. */
 const swap = async (store: ObjectStore, key: string, envelope: Envelope, version?: string): Promise<boolean> => {
   const condition = version === undefined ? { ifAbsent: true as const } : { ifVersion: version };
   try {
     await store.put(key, JSON.stringify(envelope), { ...condition, contentType: 'application/json' });
     return true;
   } catch (error) {
-    if (!isError(error, 'conflict', 'unavailable')) throw error;
-    return wrote(await readEnvelope(store, key), envelope.revision);
+    if (isError(error, 'conflict', 'unavailable')) return false;
+    throw error;
   }
 };
 
