@@ -39,15 +39,29 @@ export const daysBetween = (from: string, to: string): string[] => {
 /** The day after, as `2001-02-01`. */
 export const dayAfter = (day: string): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
 
-const write = async (columns: string, from: string, to: string, path: string): Promise<number> => {
+const write = (columns: string, from: string, to: string, path: string): Promise<number> => {
+  const rows = `SELECT file_row_number::INTEGER AS id, * FROM read_parquet(${text(source)}, file_row_number = true)
+    WHERE date >= TIMESTAMP ${text(from)} AND date < TIMESTAMP ${text(to)}`;
+  return copy(`SELECT ${columns} FROM (${rows}) ORDER BY id`, path);
+};
+
+/** A day as it reaches the inbox in production: what the model saw, and what it said. Returns the number of rows. */
+export const writePredicted = (featuresPath: string, predictionsPath: string, path: string): Promise<number> => {
+  const features = `read_parquet(${text(featuresPath)})`;
+  const predictions = `read_csv(${text(predictionsPath)}, header = true)`;
+  return copy(
+    `SELECT f.*, p.score, p.prediction FROM ${features} f JOIN ${predictions} p USING (id) ORDER BY id`,
+    path,
+  );
+};
+
+const copy = async (query: string, path: string): Promise<number> => {
   await mkdir(dirname(path), { recursive: true });
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
-    const rows = `SELECT file_row_number::INTEGER AS id, * FROM read_parquet(${text(source)}, file_row_number = true)
-      WHERE date >= TIMESTAMP ${text(from)} AND date < TIMESTAMP ${text(to)}`;
     const copied = await connection.runAndReadAll(
-      `COPY (SELECT ${columns} FROM (${rows}) ORDER BY id) TO ${text(path)} (FORMAT parquet, COMPRESSION snappy)`,
+      `COPY (${query}) TO ${text(path)} (FORMAT parquet, COMPRESSION snappy)`,
     );
     return Number(copied.getRowObjectsJS()[0]?.['Count'] ?? 0);
   } finally {

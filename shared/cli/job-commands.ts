@@ -20,7 +20,7 @@ export const addJobCommands = (program: Command, run: Run): void => {
   job
     .command('plan <file>')
     .description("the vendor's request as JSON; no call is made")
-    .option('--target T', 'where it would run')
+    .option('--target <t>', 'where it would run')
     .action((file: string, options: Target) =>
       run(async ({ host }, { print }) => {
         const spec = parse(JobSpec, withTarget(await readDocument(file), options), `The job ${file}`);
@@ -33,8 +33,8 @@ export const addJobCommands = (program: Command, run: Run): void => {
   job
     .command('submit <file>')
     .description('run a job')
-    .option('--target T', 'where to run it')
-    .option('--key KEY', 'idempotency key: the same key again is the same job')
+    .option('--target <t>', 'where to run it')
+    .option('--key <key>', 'idempotency key: the same key again is the same job')
     .action((file: string, { key, ...options }: Target & { key?: string }) =>
       run(async ({ api, settle }, { print }) => {
         const body = withTarget(await readDocument(file), options);
@@ -50,9 +50,9 @@ export const addJobCommands = (program: Command, run: Run): void => {
   job
     .command('list')
     .description('jobs, newest first')
-    .option('--model M', 'of one model')
-    .option('--limit N', 'at most so many')
-    .option('--cursor C', 'continue after a page: its `next`')
+    .option('--model <m>', 'of one model')
+    .option('--limit <n>', 'at most so many')
+    .option('--cursor <c>', 'continue after a page: its `next`')
     .action((query: { model?: string; limit?: string; cursor?: string }) =>
       run(async ({ api, settle }, { print }) => {
         await settle();

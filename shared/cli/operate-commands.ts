@@ -14,7 +14,7 @@ export const addOperateCommands = (program: Command, run: Run): void => {
   program
     .command('invoke <function>')
     .description('run one function once, as its host would')
-    .option('--event FILE', 'a CloudEvent, or the input itself')
+    .option('--event <file>', 'a CloudEvent, or the input itself')
     .action((name: string, { event: file }: { event?: string }) =>
       run(async ({ table, host, settle }, { print }) => {
         const fn = table.find((row) => row.name === name);
@@ -41,8 +41,8 @@ export const addOperateCommands = (program: Command, run: Run): void => {
   program
     .command('dead-letters')
     .description('events that could not be processed, and why')
-    .option('--limit N', 'at most so many')
-    .option('--cursor C', 'continue after a page: its `next`')
+    .option('--limit <n>', 'at most so many')
+    .option('--cursor <c>', 'continue after a page: its `next`')
     .action((query: { limit?: string; cursor?: string }) =>
       run(async ({ api }, { print }) => {
         const page = await api.call<{ items: DeadLetterRecord[]; next: string | null }>('GET', '/v1/dead-letters', {

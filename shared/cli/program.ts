@@ -20,7 +20,7 @@ export const runProgram = async (argv: string[], options: ProgramOptions): Promi
   const program = new Command('driftless')
     .description('Put a model in a bucket: registered, watched, retrained when it drifts, promoted when it is better.')
     .version(options.version)
-    .option('--store URL', 'which Driftless (default: DRIFTLESS_STORE, else file:./.driftless)')
+    .option('--store <url>', 'which Driftless (default: DRIFTLESS_STORE, else file:./.driftless)')
     .option('--json', 'print one JSON document and nothing else')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
@@ -64,7 +64,7 @@ const addUpCommand = (
   program
     .command('up')
     .description('every function on this machine, watching the store')
-    .option('--port N', 'the port on 127.0.0.1; 0 for any', '8787')
+    .option('--port <n>', 'the port on 127.0.0.1; 0 for any', '8787')
     .action(async ({ port }: { port: string }) => {
       const running = await up(global().store, Number(port));
       const { url, token } = running;

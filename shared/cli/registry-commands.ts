@@ -14,7 +14,7 @@ type Page<Item> = { items: Item[]; next: string | null };
 type PageOptions = { cursor?: string; limit?: string };
 
 const paged = (command: Command): Command =>
-  command.option('--limit N', 'at most so many').option('--cursor C', 'continue after a page: its `next`');
+  command.option('--limit <n>', 'at most so many').option('--cursor <c>', 'continue after a page: its `next`');
 
 /** `flights@3` → model and version. Throws `invalid-input`. */
 const parseRef = (ref: string): { model: string; version: number } => {
@@ -74,7 +74,7 @@ export const addRegistryCommands = (program: Command, run: Run): void => {
   program
     .command('promote <model@version>')
     .description('make a version the champion')
-    .option('--reason TEXT', 'why', 'on request')
+    .option('--reason <text>', 'why', 'on request')
     .action((ref: string, { reason }: { reason: string }) =>
       run(async ({ api, settle }, { print }) => {
         const { model, version } = parseRef(ref);
@@ -89,7 +89,7 @@ export const addRegistryCommands = (program: Command, run: Run): void => {
   program
     .command('rollback <model>')
     .description('make the champion what it was before')
-    .option('--reason TEXT', 'why', 'on request')
+    .option('--reason <text>', 'why', 'on request')
     .action((model: string, { reason }: { reason: string }) =>
       run(async ({ api, settle }, { print }) => {
         const alias = await api.call<Alias>('POST', path`/v1/models/${model}/rollback`, { body: { reason } });
@@ -119,7 +119,7 @@ export const addMonitoringCommands = (program: Command, run: Run): void => {
   program
     .command('check <model>')
     .description('check the latest window, or the named one')
-    .option('--window START', 'the start of the window, as 2001-03-01T00:00:00.000Z')
+    .option('--window <start>', 'the start of the window, as 2001-03-01T00:00:00.000Z')
     .action((model: string, { window }: { window?: string }) =>
       run(async ({ api, settle }, { print }) => {
         const body = window === undefined ? {} : { windowStart: window.split('/')[0] };
@@ -140,7 +140,7 @@ export const addMonitoringCommands = (program: Command, run: Run): void => {
   program
     .command('retrain <model>')
     .description('ask for a retraining')
-    .option('--reason TEXT', 'why', 'on request')
+    .option('--reason <text>', 'why', 'on request')
     .action((model: string, { reason }: { reason: string }) =>
       run(async ({ api, settle }, { print }) => {
         const retraining = await api.call<Retraining>('POST', path`/v1/models/${model}/retrainings`, {

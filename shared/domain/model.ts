@@ -26,7 +26,9 @@ const Monitor = z.strictObject({
   minEffect: z.number().nonnegative().default(0),
 });
 
-const Template = JobSpec.omit({ apiVersion: true, model: true, kind: true });
+const template = JobSpec.omit({ apiVersion: true, model: true });
+const Train = template.extend({ kind: z.literal('train').default('train') });
+const Predict = template.extend({ kind: z.literal('batch').default('batch') });
 
 const Candidate = z.strictObject({
   target: Name.optional(),
@@ -82,8 +84,8 @@ export const Manifest = z.strictObject({
   task: z.enum(['binary', 'multiclass', 'regression', 'none']),
   data: Data,
   monitor: Monitor.prefault({}),
-  train: Template.optional(),
-  predict: Template.optional(),
+  train: Train.optional(),
+  predict: Predict.optional(),
   retrain: Retrain.optional(),
   promote: Promote.prefault({}),
   deploy: z.array(Deployment).default([]),

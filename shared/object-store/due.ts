@@ -58,11 +58,18 @@ export const dueEntries = async (
 
 const Settled = z.object({ settled: z.boolean() });
 
-/** True while the record still needs driving. A record that was never written has no effect to finish. */
-export const stillNeeded = async (store: ObjectStore, entry: DueEntry): Promise<boolean> => {
-  if (entry.record === undefined) return true;
+/** As long as any function can run on any platform (AWS Lambda's limit). */
+const longestRunMs = 900_000;
+
+/**
+ * `now`: its event has to go out. `never`: its record is settled, or was never written by a writer who has surely ended.
+ * `later`: there is no record yet, but its writer may still be about to write it, so the guard stays where it is.
+ */
+export const needOf = async ({ store, clock }: Ports, entry: DueEntry): Promise<'now' | 'later' | 'never'> => {
+  if (entry.record === undefined) return 'now';
   const found = await readRecord(store, entry.record, Settled);
-  return found !== null && !found.value.settled;
+  if (found) return found.value.settled ? 'never' : 'now';
+  return clock.now() < Date.parse(entry.at) + longestRunMs ? 'later' : 'never';
 };
 
 const firstDelayMs = 5_000;

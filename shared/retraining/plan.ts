@@ -7,19 +7,23 @@ import type { Retraining } from '../domain/retraining.ts';
 /** What a retraining works on: the windows kept for judging, and what candidates may learn from. */
 export type RunPlan = { holdout: Retraining['holdout']; specs: JobSpec[] };
 
+/** `learnt`: the keys of the files that the champion learnt from, as far as its lineage names them. */
+export type Material = { data: DataObject[]; labels: DataObject[]; learnt: string[] };
+
 /**
- * Plans a run, or says in a sentence why there cannot be one. The most recent labelled windows are held out for the
- * judging; candidates get only the files that end before them. Pure.
+ * Plans a run, or says in a sentence why there cannot be one. The most recent labelled windows that the champion did
+ * not learn from are held out for the judging; candidates get only the files that end before them. Pure.
  */
-export const planRun = (manifest: Manifest, data: DataObject[], labels: DataObject[]): RunPlan | string => {
+export const planRun = (manifest: Manifest, { data, labels, learnt }: Material): RunPlan | string => {
   const { train, predict, retrain, promote } = manifest;
   if (!retrain || !train || !predict) return 'The manifest lacks one of retrain, train and predict.';
   const labelled = new Set(windowsOf(labels));
+  const known = new Set(windowsOf(data.filter(({ object }) => learnt.includes(object))));
   const windows = windowsOf(data)
-    .filter((start) => labelled.has(start))
+    .filter((start) => labelled.has(start) && !known.has(start))
     .slice(-promote.gate.windows);
   if (windows.length < promote.gate.windows)
-    return `The gate compares ${promote.gate.windows} labelled windows; there are ${windows.length} so far.`;
+    return `The gate compares ${promote.gate.windows} labelled windows that the champion did not learn from; there are ${windows.length} so far.`;
   const first = windows[0] ?? '';
   const training = { data: endingBefore(data, first), labels: endingBefore(labels, first) };
   if (training.data.length === 0 || training.labels.length === 0)

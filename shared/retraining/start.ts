@@ -9,9 +9,10 @@ import type { ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
 import { championOf } from '../registry/aliases.ts';
 import { type DeclaredModel, findDeclared } from '../registry/models.ts';
+import { findVersion } from '../registry/register.ts';
 import { jobId } from '../training/submit.ts';
 import { retrainingKey } from './open-run.ts';
-import { planRun, type RunPlan } from './plan.ts';
+import { type Material, planRun, type RunPlan } from './plan.ts';
 
 export type RetrainingPorts = { store: ObjectStore; ids: Ids; clock: Clock; bus: EventPublisher };
 
@@ -25,11 +26,7 @@ export type RetrainingRequest = { model: string; reason: string; cause: string }
 export const startRetraining = async (ports: RetrainingPorts, request: RetrainingRequest): Promise<Retraining> => {
   const model = await findDeclared(ports.store, request.model);
   const champion = await championOf(ports.store, model.name);
-  const plan = planRun(
-    model.manifest,
-    await readDataObjects(ports.store, model.name),
-    await readLabelObjects(ports.store, model.name),
-  );
+  const plan = planRun(model.manifest, await readMaterial(ports.store, model.name, champion));
   const lock = await decide(ports, model, champion, request, plan);
   const decision = lock.causes.find(({ cause }) => cause === request.cause);
   const at = decision?.at ?? isoTime(ports.clock.now());
@@ -37,6 +34,15 @@ export const startRetraining = async (ports: RetrainingPorts, request: Retrainin
   // A run that the lock holds must begin, even if its data has gone since: it then ends for want of candidates.
   if (decision?.run) return start(ports, newRun(decision.run, facts, typeof plan === 'string' ? emptyPlan : plan));
   return suppress(ports, suppressed(facts, decision?.why ?? 'The manifest has no retrain section.'));
+};
+
+const readMaterial = async (store: ObjectStore, model: string, champion: number | null): Promise<Material> => {
+  const lineage = champion === null ? null : (await findVersion(store, model, champion)).lineage;
+  return {
+    data: await readDataObjects(store, model),
+    labels: await readLabelObjects(store, model),
+    learnt: lineage?.data.map(({ key }) => key) ?? [],
+  };
 };
 
 const decide = (

@@ -6,7 +6,7 @@ import type { JobStatus } from '../domain/job.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { runCommand } from './local-command.ts';
-import { stageChannel } from './local-inputs.ts';
+import { stageChannel, stageSource } from './local-inputs.ts';
 import { openLog } from './local-log.ts';
 import { storeFolder } from './local-outputs.ts';
 import { createOnce, RunFailure, type RunRecord, runFiles } from './local-runs.ts';
@@ -62,7 +62,7 @@ const stageInputs = async (attempt: Attempt, folders: Folders): Promise<Record<s
   const channels = Object.fromEntries(Object.keys(inputs).map((name) => [name, join(folders.data, name)]));
   try {
     for (const [name, places] of Object.entries(inputs)) await stageChannel(places, join(folders.data, name), staging);
-    if (source !== undefined) await stageChannel(source, folders.work, staging);
+    if (source !== undefined) await stageSource(source, folders.work, staging);
   } catch (error) {
     signal.throwIfAborted();
     throw error;

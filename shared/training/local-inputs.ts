@@ -1,5 +1,5 @@
 import { constants, createWriteStream } from 'node:fs';
-import { cp, mkdir, stat } from 'node:fs/promises';
+import { cp, mkdir, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -26,6 +26,28 @@ export const stageChannel = async (inputs: string | string[], folder: string, st
     else if (input.endsWith('/')) await stagePrefix(input, folder, staging);
     else await stageKey(input, join(folder, freeName(basename(input), taken)), staging);
   }
+};
+
+const notSource = new Set(['node_modules', '.git', '.venv', '__pycache__']);
+
+/**
+ * The script's folder. Installed packages are not copied: the nearest `node_modules` is linked beside the script, so
+ * that it finds what it finds at home. Throws `RunFailure('input')`.
+ */
+export const stageSource = async (source: string, folder: string, staging: Staging): Promise<void> => {
+  if (inputPlace(source) !== 'path') return stageChannel(source, folder, staging);
+  const home = localPath(source);
+  if (!(await stat(home).catch(() => null)))
+    throw new RunFailure('input', `The source ${home} is not on this machine.`);
+  await cp(home, folder, { recursive: true, filter: (path) => !notSource.has(basename(path)) });
+  const modules = await nearestModules(home);
+  if (modules !== null) await symlink(modules, join(folder, 'node_modules'), 'dir');
+};
+
+const nearestModules = async (folder: string): Promise<string | null> => {
+  const modules = join(folder, 'node_modules');
+  if (await stat(modules).catch(() => null)) return modules;
+  return dirname(folder) === folder ? null : nearestModules(dirname(folder));
 };
 
 const localPath = (input: string): string => (input.startsWith('file:') ? fileURLToPath(input) : resolve(input));

@@ -34,7 +34,8 @@ export const watchStore = async (options: WatchOptions): Promise<() => Promise<v
       ),
     );
   };
-  const ready = { ignoreInitial: false, persistent: true };
+  // `atomic` would take our `name~/` folders for an editor's backup files.
+  const ready = { ignoreInitial: false, persistent: true, atomic: false };
   const [dropped, written] = [
     watchFiles(join(root, 'inbox'), {
       ...ready,
