@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { domainEvent } from '../../shared/domain/events.ts';
 import { defineFunction } from '../../shared/ports.ts';
-import { dueEntries, settleEntry, stillNeeded } from '../../shared/object-store/due.ts';
+import { dueEntries, needOf, settleEntry } from '../../shared/object-store/due.ts';
 
 const batch = 100;
 
@@ -17,10 +17,11 @@ export default defineFunction({
   handle: async ({ guardsNow }, ports) => {
     const entries = await dueEntries(ports, { limit: batch, guardsNow });
     for (const { key, entry } of entries) {
-      if (await stillNeeded(ports.store, entry)) {
+      const need = await needOf(ports, entry);
+      if (need === 'now') {
         await ports.bus.publish([domainEvent(entry.event)], `${entry.at} ${entry.attempt}`);
         await settleEntry(ports, key, entry);
-      } else await ports.store.delete(key);
+      } else if (need === 'never') await ports.store.delete(key);
     }
     return { started: entries.length };
   },
