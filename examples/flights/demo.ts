@@ -53,7 +53,7 @@ try {
   say(`January 2001: ${number(rows)} flights read once, as counts by day.`);
   const training = await trainFirstModel(story);
   say(
-    `Trained on January: log loss ${metric(training.metrics, 'validation:log-loss')} on flights held out, ${metric(training.metrics, 'base:log-loss')} when always saying the base rate.`,
+    `Trained on January: log loss ${metric(training.metrics, 'validation:log-loss')} on flights held out, ${metric(training.metrics, 'validation:base-log-loss')} when always saying the base rate.`,
   );
   const first = await registered(story);
   const windows = await promote(story, first.version);

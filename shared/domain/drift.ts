@@ -16,6 +16,8 @@ export const Baseline = z.strictObject({
   bins: Digest,
   rows: z.int().nonnegative(),
   columns: z.record(z.string(), ColumnCountsSchema),
+  /** Columns that hold one value in every window (a weekday, say): comparing windows with their sum says nothing. */
+  leftOut: z.array(z.string()),
   calibration: z.array(z.strictObject({ windowStart: Time, scores: Scores })),
 });
 export type Baseline = z.infer<typeof Baseline>;
@@ -32,6 +34,8 @@ export const Verdict = z.strictObject({
   rows: z.int().nonnegative(),
   /** The most unusual first. */
   columns: z.array(ColumnVerdict),
+  /** Columns that were not compared, by name. */
+  leftOut: z.array(z.string()),
   sentence: z.string(),
 });
 export type Verdict = z.infer<typeof Verdict>;
@@ -64,16 +68,38 @@ export const buildBaseline = (
   profiles: WindowProfile[],
   identity: { model: string; champion: number; bins: string },
 ): Baseline => {
-  const reference = mergeProfiles(profiles);
+  const leftOut = constantColumns(profiles);
+  const reference = keepColumns(mergeProfiles(profiles), leftOut);
   return {
     ...identity,
     rows: reference.rows,
     columns: reference.columns,
+    leftOut,
     calibration: profiles
       .map((profile) => ({ windowStart: profile.windowStart, scores: scoresOf(profile, without(reference, profile)) }))
       .toSorted((a, b) => (a.windowStart < b.windowStart ? -1 : 1)),
   };
 };
+
+const constantColumns = (profiles: WindowProfile[]): string[] =>
+  Object.keys(profiles[0]?.columns ?? {}).filter(
+    (name) =>
+      profiles.length > 1 &&
+      profiles.every((profile) => hasOneValue(profile.columns[name])) &&
+      !haveSameValue(profiles, name),
+  );
+
+const hasOneValue = (counts: ColumnCounts | undefined): boolean =>
+  counts !== undefined && counts.missing === 0 && counts.cells.filter((count) => count > 0).length === 1;
+
+/** A column that never changes at all is compared: the first change is news. */
+const haveSameValue = (profiles: WindowProfile[], name: string): boolean =>
+  new Set(profiles.map((profile) => profile.columns[name]?.cells.findIndex((count) => count > 0))).size === 1;
+
+const keepColumns = (profile: WindowProfile, leftOut: string[]): WindowProfile => ({
+  ...profile,
+  columns: Object.fromEntries(Object.entries(profile.columns).filter(([name]) => !leftOut.includes(name))),
+});
 
 const without = (sum: WindowProfile, part: WindowProfile): WindowProfile['columns'] =>
   Object.fromEntries(
@@ -110,9 +136,10 @@ export const judgeWindow = (baseline: Baseline, window: WindowProfile, monitor: 
   const worst = columns[0];
   const effect = worst ? worst.score - worst.usual : 0;
   const short = Math.ceil(100 / monitor.falseAlarmsPer100) - 1 - k;
-  if (short > 0 || window.rows === 0) return undecided(window.rows, columns, short, k, monitor.falseAlarmsPer100);
+  if (short > 0 || window.rows === 0)
+    return undecided(baseline, window.rows, columns, short, monitor.falseAlarmsPer100);
   const drift = p * 100 <= monitor.falseAlarmsPer100 && effect >= monitor.minEffect;
-  const facts = { p, effect, rows: window.rows, columns };
+  const facts = { p, effect, rows: window.rows, columns, leftOut: baseline.leftOut };
   return drift
     ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, true) }
     : { verdict: 'no-drift', reason: null, ...facts, sentence: tell(columns, k, false) };
@@ -146,13 +173,20 @@ const tell = ([worst]: Verdict['columns'], k: number, drift: boolean): string =>
   return drift ? `Drift: ${moved}.` : `No drift: the most unusual column, ${moved}.`;
 };
 
-const undecided = (rows: number, columns: Verdict['columns'], short: number, k: number, rate: number): Verdict => ({
+const undecided = (
+  { calibration: { length: k }, leftOut }: Baseline,
+  rows: number,
+  columns: Verdict['columns'],
+  short: number,
+  rate: number,
+): Verdict => ({
   verdict: 'not-enough-data',
   reason: null,
   p: null,
   effect: null,
   rows,
   columns,
+  leftOut,
   sentence:
     rows === 0
       ? 'Not enough data: the window has no rows.'

@@ -1,0 +1,208 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Baseline, buildBaseline, judgeWindow, totalVariation } from '../shared/domain/drift.ts';
+import { type ColumnCounts, mergeProfiles, type WindowProfile } from '../shared/domain/profile.ts';
+import { seededRandom } from './seeded-random.ts';
+
+const identity = { model: 'flight-delays', champion: 1, bins: 'b'.repeat(64) };
+const monitor = { window: 'P1D', season: 'none', falseAlarmsPer100: 5, minEffect: 0 } as const;
+const windowStart = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day)).toISOString();
+
+const windowOf = (day: number, columns: Record<string, number[]>, missing = 0): WindowProfile => ({
+  windowStart: windowStart(day),
+  rows: (Object.values(columns)[0] ?? []).reduce((sum, count) => sum + count, missing),
+  columns: Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, { cells, missing }])),
+});
+
+/** A window of `rows` rows, each falling into one of four cells of each column by the column's shares. */
+const sample = (random: { uniform(): number }, day: number, shares: Record<string, number[]>, rows = 500) => {
+  const draw = (of: number[]): number => {
+    let left = random.uniform();
+    const cell = of.findIndex((share) => (left -= share) < 0);
+    return cell < 0 ? of.length - 1 : cell;
+  };
+  const columns = Object.entries(shares).map(([name, of]): [string, number[]] => {
+    const cells = of.map(() => 0);
+    for (let row = 0; row < rows; row += 1) {
+      const cell = draw(of);
+      cells[cell] = (cells[cell] ?? 0) + 1;
+    }
+    return [name, cells];
+  });
+  return windowOf(day, Object.fromEntries(columns));
+};
+
+const shares = { hour: [0.1, 0.2, 0.3, 0.4], distance: [0.25, 0.25, 0.25, 0.25], origin: [0.7, 0.1, 0.1, 0.1] };
+const history = (seed: number, windows: number): Baseline => {
+  const random = seededRandom(seed);
+  return buildBaseline(
+    Array.from({ length: windows }, (_, day) => sample(random, day, shares)),
+    identity,
+  );
+};
+
+const counts = fc.record({ cells: fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 }), missing: fc.nat(50) });
+const profile = fc.record({ a: counts, b: counts }).map((columns) => ({
+  windowStart: windowStart(0),
+  rows: columns.a.cells.reduce((sum, count) => sum + count, columns.a.missing),
+  columns,
+}));
+
+describe('profiles', () => {
+  it('merge in any order and any grouping to the same', () => {
+    fc.assert(
+      fc.property(profile, profile, profile, (a, b, c) => {
+        expect(mergeProfiles([b, a])).toEqual(mergeProfiles([a, b]));
+        expect(mergeProfiles([mergeProfiles([a, b]), c])).toEqual(mergeProfiles([a, mergeProfiles([b, c])]));
+        expect(mergeProfiles([c, b, a])).toEqual(mergeProfiles([a, b, c]));
+      }),
+    );
+  });
+
+  it('merge to the counts of all rows, and are not changed by it', () => {
+    const [a, b] = [windowOf(0, { x: [1, 2, 3] }, 4), windowOf(0, { x: [10, 20, 30] }, 40)];
+    expect(mergeProfiles([a, b])).toEqual(windowOf(0, { x: [11, 22, 33] }, 44));
+    expect(a).toEqual(windowOf(0, { x: [1, 2, 3] }, 4));
+    expect(mergeProfiles([a])).toEqual(a);
+  });
+});
+
+describe('totalVariation', () => {
+  const of = (cells: number[], missing = 0): ColumnCounts => ({ cells, missing });
+
+  it.each([
+    ['the same shares of different sizes', of([1, 2, 3]), of([10, 20, 30]), 0],
+    ['nothing in common', of([5, 0]), of([0, 9]), 1],
+    ['a tenth of the rows moved', of([50, 50]), of([60, 40]), 0.1],
+    ['values gone missing', of([100, 0]), of([80, 0], 20), 0.2],
+    ['an empty side', of([0, 0]), of([1, 1]), 0],
+  ])('of %s', (_what, a, b, distance) => {
+    expect(totalVariation(a, b)).toBeCloseTo(distance, 12);
+  });
+
+  it('is symmetric, between 0 and 1, and 0 against itself', () => {
+    fc.assert(
+      fc.property(counts, counts, (a, b) => {
+        expect(totalVariation(a, b)).toBe(totalVariation(b, a));
+        expect(totalVariation(a, b)).toBeGreaterThanOrEqual(0);
+        expect(totalVariation(a, b)).toBeLessThanOrEqual(1 + 1e-12);
+        expect(totalVariation(a, a)).toBe(0);
+      }),
+    );
+  });
+});
+
+describe('judgeWindow', () => {
+  const baseline = history(1, 40);
+
+  it('is the same to the bit whenever it is asked, and changes nothing', () => {
+    const window = sample(seededRandom(2), 50, { ...shares, hour: [0.2, 0.2, 0.3, 0.3] });
+    const before = JSON.stringify([baseline, window]);
+    const first = JSON.stringify(judgeWindow(baseline, window, monitor));
+    const stored = judgeWindow(JSON.parse(JSON.stringify(baseline)) as Baseline, structuredClone(window), monitor);
+    expect(JSON.stringify(stored)).toBe(first);
+    expect(JSON.stringify([baseline, window])).toBe(before);
+  });
+
+  it('gives the same verdict from the same windows in any order', () => {
+    const random = seededRandom(3);
+    const windows = Array.from({ length: 20 }, (_, day) => sample(random, day, shares));
+    expect(buildBaseline(windows.toReversed(), identity)).toEqual(buildBaseline(windows, identity));
+  });
+
+  it('finds no drift where every window is the same', () => {
+    const same = Array.from({ length: 20 }, (_, day) => windowOf(day, { x: [10, 20, 30] }));
+    const verdict = judgeWindow(buildBaseline(same, identity), windowOf(30, { x: [10, 20, 30] }), monitor);
+    expect(verdict).toMatchObject({ verdict: 'no-drift', p: 1, effect: 0, rows: 60 });
+  });
+
+  it('finds a shifted column, names it first and says so in a sentence', () => {
+    const window = sample(seededRandom(4), 50, { ...shares, distance: [0.55, 0.15, 0.15, 0.15] });
+    const verdict = judgeWindow(baseline, window, monitor);
+    expect(verdict).toMatchObject({
+      verdict: 'drift',
+      reason: 'sudden-shift',
+      columns: [{ name: 'distance' }, {}, {}],
+    });
+    expect(verdict.effect).toBeGreaterThan(0.2);
+    expect(verdict.p).toBeLessThanOrEqual(0.05);
+    expect(verdict.sentence).toMatch(/^Drift: distance differs from the reference in \d+\.\d % of rows/);
+  });
+
+  it('finds a column that has gone missing', () => {
+    const gone = windowOf(50, Object.fromEntries(Object.keys(shares).map((name) => [name, [0, 0, 0, 0]])), 500);
+    expect(judgeWindow(baseline, gone, monitor).verdict).toBe('drift');
+  });
+
+  it('stays silent about a shift that is real but smaller than what matters', () => {
+    const window = sample(seededRandom(4), 50, { ...shares, distance: [0.55, 0.15, 0.15, 0.15] });
+    const verdict = judgeWindow(baseline, window, { ...monitor, minEffect: 0.5 });
+    expect(verdict).toMatchObject({ verdict: 'no-drift', reason: null });
+    expect(verdict.p).toBeLessThanOrEqual(0.05);
+  });
+
+  it('cries wolf about as often as it was told to, and no more', () => {
+    const checks = 25;
+    const alarmsAt = (falseAlarmsPer100: number): number => {
+      let alarms = 0;
+      for (let seed = 100; seed < 140; seed += 1) {
+        const past = history(seed, 39);
+        const random = seededRandom(seed + 1000);
+        for (let day = 0; day < checks; day += 1) {
+          const { verdict } = judgeWindow(past, sample(random, 50 + day, shares), { ...monitor, falseAlarmsPer100 });
+          if (verdict === 'drift') alarms += 1;
+        }
+      }
+      return (100 * alarms) / (40 * checks);
+    };
+    // 1000 checks on 40 histories: the rate, give or take what 40 histories leave open.
+    expect(alarmsAt(5)).toBeGreaterThan(2);
+    expect(alarmsAt(5)).toBeLessThan(8);
+    expect(alarmsAt(20)).toBeGreaterThan(14);
+    expect(alarmsAt(20)).toBeLessThan(27);
+  });
+
+  it.each([
+    [5, 19],
+    [2, 49],
+    [10, 9],
+    [50, 1],
+    [7, 14],
+    [0.5, 199],
+  ])('at %d false alarms per 100 needs %i reference windows, and then can speak', (falseAlarmsPer100, needed) => {
+    const shifted = windowOf(900, { x: [0, 0, 100] });
+    const noise = (day: number) => windowOf(day, { x: [50 + (day % 7), 50 - (day % 5), 3] });
+    const judgedAfter = (windows: number) =>
+      judgeWindow(
+        buildBaseline(
+          Array.from({ length: windows }, (_, day) => noise(day)),
+          identity,
+        ),
+        shifted,
+        { ...monitor, falseAlarmsPer100 },
+      );
+    expect(judgedAfter(needed).verdict).toBe('drift');
+    const short = judgedAfter(needed - 1);
+    expect(short).toMatchObject({ verdict: 'not-enough-data', reason: null, p: null, effect: null });
+    expect(short.sentence).toContain('; 1 more are needed.');
+  });
+
+  it('keeps to the rate where hundredths have no exact binary form', () => {
+    // 99 reference windows, of which six are as unusual as this one: p is 7 in 100.
+    const usual = Array.from({ length: 93 }, (_, day) => ({ windowStart: windowStart(day), scores: { x: 0.01 } }));
+    const odd = Array.from({ length: 6 }, (_, day) => ({ windowStart: windowStart(93 + day), scores: { x: 0.9 } }));
+    const columns = { x: { cells: [1000, 1000], missing: 0 } };
+    const past: Baseline = { ...identity, rows: 2000, columns, calibration: [...usual, ...odd] };
+    const verdict = judgeWindow(past, windowOf(200, { x: [700, 300] }), { ...monitor, falseAlarmsPer100: 7 });
+    expect(verdict).toMatchObject({ verdict: 'drift', p: 0.07 });
+  });
+
+  it('has no verdict on an empty window', () => {
+    const verdict = judgeWindow(baseline, windowOf(50, { hour: [0, 0, 0, 0] }), monitor);
+    expect(verdict).toMatchObject({
+      verdict: 'not-enough-data',
+      rows: 0,
+      sentence: expect.stringContaining('no rows'),
+    });
+  });
+});
