@@ -131,14 +131,16 @@ export const judgeWindow = (baseline: Baseline, window: WindowProfile, monitor: 
     Math.max(0, ...Object.keys(usual).map((name) => excess(of[name], usual[name])));
   const t = ratio(scores);
   const k = baseline.calibration.length;
-  const p = (1 + baseline.calibration.filter((past) => ratio(past.scores) >= t).length) / (k + 1);
+  const asUnusual = 1 + baseline.calibration.filter((past) => ratio(past.scores) >= t).length;
+  const p = asUnusual / (k + 1);
   const columns = rank(baseline, scores, usual);
   const worst = columns[0];
   const effect = worst ? worst.score - worst.usual : 0;
   const short = Math.ceil(100 / monitor.falseAlarmsPer100) - 1 - k;
   if (short > 0 || window.rows === 0)
     return undecided(baseline, window.rows, columns, short, monitor.falseAlarmsPer100);
-  const drift = p * 100 <= monitor.falseAlarmsPer100 && effect >= monitor.minEffect;
+  // Not `p * 100`: 0.07 * 100 is more than 7.
+  const drift = asUnusual * 100 <= monitor.falseAlarmsPer100 * (k + 1) && effect >= monitor.minEffect;
   const facts = { p, effect, rows: window.rows, columns, leftOut: baseline.leftOut };
   return drift
     ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, true) }
