@@ -5,8 +5,8 @@ import { parse } from '../kernel/parse.ts';
 import { jobTarget, planJob } from '../training/submit.ts';
 import { path } from './call.ts';
 import { readDocument } from './files.ts';
-import type { Run } from './program.ts';
 import { clean } from './render.ts';
+import type { Run } from './run.ts';
 import { jobsText, jobText } from './views.ts';
 
 type Target = { target?: string };

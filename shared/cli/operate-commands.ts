@@ -6,7 +6,7 @@ import { invoke } from '../kernel/invoke.ts';
 import { nearest } from '../kernel/parse.ts';
 import { path } from './call.ts';
 import { readDocument } from './files.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { deadLettersText } from './views.ts';
 
 /** What an operator needs: run one function, look at what could not be processed, deliver it again. */

@@ -2,11 +2,10 @@ import { Command, CommanderError } from 'commander';
 import type { Running } from '../hosts/local/up.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addOperateCommands } from './operate-commands.ts';
-import { openOutput, type Output, printProblem } from './output.ts';
+import { openOutput, printProblem } from './output.ts';
 import { addMonitoringCommands, addRegistryCommands } from './registry-commands.ts';
+import type { Run } from './run.ts';
 import type { Session } from './session.ts';
-
-export type Run = (command: (session: Session, output: Output) => Promise<void>) => Promise<void>;
 
 export type ProgramOptions = {
   version: string;

@@ -7,7 +7,7 @@ import type { LineageView, ModelView } from '../domain/views.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { path } from './call.ts';
 import { readManifests, uploadArtifact } from './files.ts';
-import type { Run } from './program.ts';
+import type { Run } from './run.ts';
 import { aliasText, checksText, checkText, lineageText, modelsText, retrainingsText, versionsText } from './views.ts';
 
 type Page<Item> = { items: Item[]; next: string | null };
