@@ -1,4 +1,4 @@
-import { errorTable, problemOf } from '../kernel/errors.ts';
+import { errorTable, type Problem, problemOf } from '../kernel/errors.ts';
 import { clean } from './render.ts';
 
 export type Output = {
@@ -17,10 +17,18 @@ export const openOutput = (json: boolean): Output => ({
 export const printProblem = (error: unknown, json: boolean): number => {
   const problem = problemOf(error);
   if (json) process.stdout.write(`${JSON.stringify(problem, null, 2)}\n`);
-  else {
-    process.stderr.write(`driftless: ${clean(problem.detail)}\n`);
-    for (const { path, message } of (problem.faults ?? []).slice(0, 50))
-      process.stderr.write(`  ${clean(path)}: ${clean(message)}\n`);
-  }
+  else process.stderr.write(`driftless: ${problemText(problem)}\n`);
   return errorTable[problem.code].retry ? 1 : 2;
+};
+
+const mostFaults = 50;
+
+/** One sentence, or a headline and a line for each fault. */
+const problemText = ({ detail, faults: [first, ...others] = [] }: Problem): string => {
+  const list = first ? detail.indexOf(`: ${first.path}: `) : -1;
+  if (!first || list < 0) return clean(detail);
+  const lines = [first, ...others]
+    .slice(0, mostFaults)
+    .map(({ path, message }) => `  ${clean(path)}: ${clean(message)}`);
+  return [`${clean(detail.slice(0, list))}:`, ...lines].join('\n');
 };

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type * as z from 'zod';
 import type { Check } from '../domain/drift.ts';
+import { Manifest } from '../domain/model.ts';
 import type { Retraining } from '../domain/retraining.ts';
 import type { Alias, Version } from '../domain/version.ts';
 import type { LineageView, ModelView } from '../domain/views.ts';
 import { DriftlessError } from '../kernel/errors.ts';
+import { parse } from '../kernel/parse.ts';
 import { path } from './call.ts';
 import { readManifests, uploadArtifact } from './files.ts';
 import type { Run } from './run.ts';
@@ -32,11 +34,10 @@ export const addRegistryCommands = (program: Command, run: Run): void => {
     .action((source: string) =>
       run(async ({ api }, { print }) => {
         const applied: z.infer<typeof ModelView>[] = [];
-        for (const { document } of await readManifests(source)) {
-          const name = (document as { model?: unknown } | null)?.model;
-          applied.push(
-            await api.call('PUT', path`/v1/models/${typeof name === 'string' ? name : 'unnamed'}`, { body: document }),
-          );
+        const documents = await readManifests(source);
+        const manifests = documents.map(({ file, document }) => parse(Manifest, document, `The manifest ${file}`));
+        for (const manifest of manifests) {
+          applied.push(await api.call('PUT', path`/v1/models/${manifest.model}`, { body: manifest }));
         }
         print(applied.length === 1 ? applied[0] : { items: applied, next: null }, modelsText(applied));
       }),
