@@ -15,7 +15,7 @@ const json = async <Shape>(path: string): Promise<Shape> =>
 const names = Object.keys(catalogue) as EventName[];
 type Example = Record<string, unknown> & { type: string; data: Record<string, unknown> };
 const validatorOf = async (name: EventName) => {
-  const ajv = new Ajv2020();
+  const ajv = new Ajv2020({ allowUnionTypes: true });
   formats.default(ajv);
   return ajv.compile(await json<AnySchemaObject>(`events/${name}.v1.schema.json`));
 };
