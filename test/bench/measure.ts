@@ -10,7 +10,8 @@ export const latencyOf = (milliseconds: number[]): Latency => {
   return { p50: at(0.5), p99: at(0.99), runs: sorted.length };
 };
 
-const timed = async (work: () => Promise<unknown>): Promise<number> => {
+/** How many milliseconds it took. */
+export const timed = async (work: () => Promise<unknown>): Promise<number> => {
   const start = performance.now();
   await work();
   return performance.now() - start;

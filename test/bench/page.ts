@@ -44,12 +44,13 @@ const openPages = async (root: string): Promise<{ versions: ReadPage; jobs: Read
   const system = { clock: systemClock, ids: systemIds, log: silentLog };
   const store = await openObjectStore(`file://${root}`, system);
   const host: HostPorts<Ports> = { ...system, open: async () => store as never };
-  const query = (cursor: string | undefined) => (cursor === undefined ? {} : { cursor });
   return {
     versions: async (cursor) => (await listVersions.run({ model, ...query(cursor) }, host)) as Page,
     jobs: async (cursor) => (await listJobs.run(query(cursor), host)) as Page,
   };
 };
+
+const query = (cursor: string | undefined): { cursor?: string } => (cursor === undefined ? {} : { cursor });
 
 const compare = async (small: ReadPage, large: ReadPage): Promise<object> => {
   const cursor = await cursorAfter(large, many / 2);

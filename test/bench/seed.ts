@@ -22,9 +22,6 @@ export const seedStore = (root: string, count: number): void => {
     mkdirSync(life, { recursive: true });
     writeFileSync(join(life, '1'), body);
   };
-  const record = (value: unknown): string =>
-    JSON.stringify({ format: 1, revision: 'seeded', recent: [], record: value });
-
   const created = isoTime(firstCreated);
   put(modelIndex + model, '');
   put(
@@ -38,6 +35,8 @@ export const seedStore = (root: string, count: number): void => {
     put(`${jobIndex}${descendingTime(Date.parse(job.createdAt))}-${job.id}`, '');
   }
 };
+
+const record = (value: unknown): string => JSON.stringify({ format: 1, revision: 'seeded', recent: [], record: value });
 
 const versionOf = (version: number): Version => {
   const digest = digestOf(version);
