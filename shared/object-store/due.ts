@@ -75,11 +75,23 @@ export const needOf = async ({ store, clock }: Ports, entry: DueEntry): Promise<
 const firstDelayMs = 5_000;
 const longestDelayMs = 600_000;
 
-/** After its event went out: an entry with a record comes again after 5 s, 10 s, 20 s … 10 minutes; others are done. */
+/**
+ * After its event went out: an entry with a record comes again after 5 s, 10 s, 20 s … 10 minutes; others are done. An
+ * entry that is gone was settled by another tick, which armed the next one: to arm it here as well would drive the
+ * record twice as often for ever.
+ */
 export const settleEntry = async (ports: Ports, key: string, entry: DueEntry): Promise<void> => {
-  const delay = Math.min(firstDelayMs * 2 ** entry.attempt, longestDelayMs);
-  const again = { ...entry, attempt: entry.attempt + 1, at: isoTime(ports.clock.now() + delay) };
-  if (entry.record === undefined || (await arm(ports, again)) !== key) await ports.store.delete(key);
+  if (entry.record === undefined) return ports.store.delete(key);
+  if (!(await readRecord(ports.store, key, DueEntry))) return;
+  const again = { ...entry, attempt: entry.attempt + 1, at: isoTime(nextTime(entry, ports.clock.now())) };
+  if ((await arm(ports, again)) !== key) await ports.store.delete(key);
+};
+
+/** Counted from the entry's own time where that is still to come: two ticks that overlap then arm one entry, not two. */
+const nextTime = ({ at, attempt }: DueEntry, now: number): number => {
+  const delay = Math.min(firstDelayMs * 2 ** attempt, longestDelayMs);
+  const planned = Date.parse(at) + delay;
+  return planned > now ? planned : now + delay;
 };
 
 /** When a guard first fires. Its effect may still be under way then: to drive it twice is safe, to forget it is not. */
