@@ -14,7 +14,8 @@ export type IoContext = { scheduler: Scheduler; random: Random; faults: Faults }
 
 type Call = <Result>(what: string, effect: () => Promise<Result>) => Promise<Result>;
 
-const longestDelayMs = 15 * 60_000;
+/** Mostly seconds; now and then longer than any function lives, which must be safe all the same. */
+const delayOf = (random: Random): number => (random.chance(0.1) ? random.below(15 * 60_000) : random.below(20_000));
 
 /** Every I/O call of a process goes through here: it waits for its turn, and meets its fault. */
 export const callsOf =
@@ -23,7 +24,7 @@ export const callsOf =
     if (process.dead) throw new ProcessDeath();
     const fault = faults.ofCall();
     const line = `${process.name}: ${what}${fault ? ` [${fault}]` : ''}`;
-    await scheduler.turn(line, fault === 'slow' ? random.below(longestDelayMs) : 0);
+    await scheduler.turn(line, fault === 'slow' ? delayOf(random) : 0);
     if (process.dead) throw new ProcessDeath();
     if (faults.fires('time-leap')) scheduler.advanceTo(scheduler.clock.now() + random.below(2 * 60_000));
     if (fault === null || fault === 'slow') return effect();
