@@ -44,11 +44,15 @@ const followCandidates = async (ports: RetrainingPorts, run: Retraining): Promis
     run.candidates.map(async (candidate, index) => {
       const job = await readJob(ports.store, candidate.job);
       if (!job) await request(ports, run, candidateKey(run.id, index), candidate.spec);
-      return job ? { ...candidate, state: job.state, metrics: job.metrics, version: job.version } : candidate;
+      return job ? { ...candidate, state: outcomeOf(job), metrics: job.metrics, version: job.version } : candidate;
     }),
   );
   return JSON.stringify(candidates) === JSON.stringify(run.candidates) ? run : { ...run, candidates };
 };
+
+/** A job that ended well, but whose model cannot become a version, has failed as a candidate. */
+const outcomeOf = ({ state, version, reason }: Job): Job['state'] =>
+  version === null && reason?.code === 'no-model' ? 'failed' : state;
 
 const afterTraining = async (ports: RetrainingPorts, run: Retraining): Promise<Retraining> => {
   if (run.candidates.some(isUnderWay)) return run;
