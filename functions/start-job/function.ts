@@ -1,7 +1,7 @@
 import { catalogue } from '../../shared/domain/events.ts';
 import { Job } from '../../shared/domain/job-record.ts';
 import { defineFunction } from '../../shared/ports.ts';
-import { submitJob } from '../../shared/training/submit.ts';
+import { submitAwaitedJob } from '../../shared/training/submit.ts';
 
 export default defineFunction({
   name: 'start-job',
@@ -13,5 +13,6 @@ export default defineFunction({
   needs: ['store', 'bus', 'training'],
   timeoutSeconds: 29,
   memoryMb: 256,
-  handle: ({ idempotencyKey, job, retraining }, ports) => submitJob(ports, { idempotencyKey, spec: job, retraining }),
+  handle: ({ idempotencyKey, job, retraining }, ports) =>
+    submitAwaitedJob(ports, { idempotencyKey, spec: job, retraining }),
 });

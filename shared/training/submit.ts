@@ -32,6 +32,24 @@ export const submitJob = async (ports: JobPorts, request: JobRequest): Promise<J
   return startJob(ports, platform, accepted);
 };
 
+/**
+ * The same for a job that another function waits for: one that can never start (its target is not configured, or cannot
+ * honour it) is accepted as a failed job with the reason, and ends like any other.
+ */
+export const submitAwaitedJob = async (ports: JobPorts, request: JobRequest): Promise<Job> => {
+  try {
+    return await submitJob(ports, request);
+  } catch (error) {
+    if (!isError(error) || error.code === 'conflict' || errorTable[error.code].retry) throw error;
+    const time = isoTime(ports.clock.now());
+    const job = refusedJob(newJob(request, time), error, time);
+    await guardJob(ports, job.id);
+    const accepted = (await createRecord(ports, jobRecord(job.id), Job, job)) ? job : await sameJob(ports, job);
+    await indexJob(ports, accepted);
+    return accepted;
+  }
+};
+
 const newJob = ({ idempotencyKey, spec, retraining }: JobRequest, createdAt: string): Job => {
   const id = jobId(idempotencyKey);
   return {
