@@ -12,8 +12,10 @@ export const inboxIsDone = async (world: World): Promise<string[]> => {
     if (hasLetter(world, key, version)) continue;
     const [, area = '', model = '', ...rest] = key.split('/');
     if (area === 'models' && !(await isRegistered(world, key, model, rest))) faults.push(`${key} is no version`);
-    if (area === 'data' && !isProfiled(world, keys.dataObject(model, key), version)) faults.push(`${key} is not profiled`);
-    if (area === 'labels' && !isProfiled(world, keys.labelObject(model, key), version)) faults.push(`${key} is not joined`);
+    if (area === 'data' && !isProfiled(world, keys.dataObject(model, key), version))
+      faults.push(`${key} is not profiled`);
+    if (area === 'labels' && !isProfiled(world, keys.labelObject(model, key), version))
+      faults.push(`${key} is not joined`);
   }
   return faults;
 };
@@ -37,7 +39,8 @@ const isRegistered = async (world: World, key: string, model: string, rest: stri
 const digestOfFolder = async (world: World, folder: string): Promise<string> => {
   const files = [];
   for (const { key, size } of await listAll(world.store, folder))
-    if (!key.endsWith('/_SUCCESS')) files.push({ path: key.slice(folder.length), size, digest: await sha256At(world, key) });
+    if (!key.endsWith('/_SUCCESS'))
+      files.push({ path: key.slice(folder.length), size, digest: await sha256At(world, key) });
   const [only] = files;
   return files.length === 1 && only ? only.digest : digestOf(files);
 };

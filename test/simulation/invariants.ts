@@ -45,7 +45,9 @@ function versionsHold(world: World): string[] {
     const name = `${version.model} ${version.digest}`;
     if (seen.has(name)) faults.push(`${name} is version ${seen.get(name)} and version ${version.version}`);
     seen.set(name, version.version);
-    const claim = world.history.records.get(keys.digestClaim(version.model, version.digest)) as { version: number } | undefined;
+    const claim = world.history.records.get(keys.digestClaim(version.model, version.digest)) as
+      | { version: number }
+      | undefined;
     if (claim?.version !== version.version) faults.push(`${key}: its digest's claim says ${claim?.version}`);
   }
   return faults;
@@ -54,13 +56,15 @@ function versionsHold(world: World): string[] {
 async function jobsHold(world: World): Promise<string[]> {
   const faults: string[] = [];
   const vendorJobs = Map.groupBy(world.vendor.jobs.values(), ({ outputs }) => outputs);
-  for (const [outputs, jobs] of vendorJobs) if (jobs.length > 1) faults.push(`${outputs}: ${jobs.length} jobs at the vendor`);
+  for (const [outputs, jobs] of vendorJobs)
+    if (jobs.length > 1) faults.push(`${outputs}: ${jobs.length} jobs at the vendor`);
   for (const [key, job] of recordsOf<Job>(world, /^state\/jobs\//)) {
     if (!isFinal(job.state) || !job.settled) faults.push(`${key}: ended as ${job.state}, settled: ${job.settled}`);
     const [theirs] = vendorJobs.get(keys.jobOutputs(job.id)) ?? [];
     if (theirs && theirs.state !== job.state) faults.push(`${key}: is ${job.state}, at the vendor ${theirs.state}`);
     if (!theirs && job.state === 'succeeded') faults.push(`${key}: succeeded, but the vendor never had it`);
-    if (!(await world.store.head(`${keys.jobIndex}${descendingTime(Date.parse(job.createdAt))}-${job.id}`))) faults.push(`${key}: is not in the index`);
+    if (!(await world.store.head(`${keys.jobIndex}${descendingTime(Date.parse(job.createdAt))}-${job.id}`)))
+      faults.push(`${key}: is not in the index`);
     vendorJobs.delete(keys.jobOutputs(job.id));
   }
   for (const outputs of vendorJobs.keys()) faults.push(`${outputs}: a job at the vendor that nobody knows`);
@@ -74,7 +78,9 @@ function runsHold(world: World): string[] {
   for (const [key, run] of recordsOf<Retraining>(world, /\/retrainings\//)) {
     if (!run.settled) faults.push(`${key}: never settled, ${run.state}`);
     if (run.state === 'finished' && run.decision === null) faults.push(`${key}: finished without a decision`);
-    const unread = run.candidates.filter(({ spec }) => [spec.inputs['data'] ?? []].flat().some((file) => run.holdout.data.includes(file)));
+    const unread = run.candidates.filter(({ spec }) =>
+      [spec.inputs['data'] ?? []].flat().some((file) => run.holdout.data.includes(file)),
+    );
     if (unread.length > 0) faults.push(`${key}: a candidate learnt from the windows that it was judged on`);
   }
   return faults;
@@ -86,9 +92,11 @@ function aliasesHold(world: World): string[] {
     const moves = [alias, ...alias.history];
     const causes = moves.map(({ cause }) => cause);
     if (new Set(causes).size < causes.length) faults.push(`${key}: one cause moved it twice`);
-    if (moves.some((move, index) => move.version === moves[index + 1]?.version)) faults.push(`${key}: a move to where it was`);
+    if (moves.some((move, index) => move.version === moves[index + 1]?.version))
+      faults.push(`${key}: a move to where it was`);
     for (const { version } of moves)
-      if (!world.history.records.has(keys.versions(alias.model) + descendingNumber(version))) faults.push(`${key}: there is no version ${version}`);
+      if (!world.history.records.has(keys.versions(alias.model) + descendingNumber(version)))
+        faults.push(`${key}: there is no version ${version}`);
     faults.push(...refusalsHold(world, key, alias));
   }
   return faults;
@@ -118,7 +126,8 @@ function eventsHold({ history }: World): string[] {
       if (!history.processed.has(delivery) && !history.letters.has(delivery))
         faults.push(`${event.type} of ${event.subject} never reached ${name}`);
     }
-  if (history.queued.size + history.due.size > 0) faults.push(`${history.queued.size} events and ${history.due.size} due entries are left`);
+  if (history.queued.size + history.due.size > 0)
+    faults.push(`${history.queued.size} events and ${history.due.size} due entries are left`);
   return faults;
 }
 

@@ -29,13 +29,24 @@ for (let seed = first; seed < first + seeds; seed += 1) {
   if (results.length % 100 === 0) say(`${results.length} of ${seeds} seeds`);
 }
 
-const violations = results.flatMap((result) => result.violations.map((violation) => ({ seed: result.seed, ...violation })));
-const fired = (fault: Fault): number => results.reduce((sum, { faults }) => sum + (faults.get(fault) ?? 0), 0);
+const violations = results.flatMap((result) =>
+  result.violations.map((violation) => ({ seed: result.seed, ...violation })),
+);
+const total = <Key>(countsOf: (result: SeedResult) => Map<Key, number>): Map<Key, number> => {
+  const sums = new Map<Key, number>();
+  for (const result of results)
+    for (const [key, times] of countsOf(result)) sums.set(key, (sums.get(key) ?? 0) + times);
+  return sums;
+};
 
 if (values.json) console.log(JSON.stringify({ seeds, violations }));
 else {
   const steps = results.reduce((sum, result) => sum + result.steps, 0);
   console.log(`${seeds} seeds from ${first}, ${steps} steps, ${violations.length} violations`);
-  for (const fault of [...callFaults, ...otherFaults]) console.log(`${String(fired(fault)).padStart(9)} ${fault}`);
+  for (const [what, times] of [...total(({ reached }) => reached)].toSorted())
+    console.log(`${String(times).padStart(9)} ${what}`);
+  const fired = total<Fault>(({ faults }) => faults);
+  for (const fault of [...callFaults, ...otherFaults])
+    console.log(`${String(fired.get(fault) ?? 0).padStart(9)} ${fault}`);
 }
 process.exitCode = violations.length > 0 ? 1 : 0;

@@ -1,3 +1,6 @@
+import type { Check } from '../../shared/domain/drift.ts';
+import type { Retraining } from '../../shared/domain/retraining.ts';
+import type { Alias } from '../../shared/domain/version.ts';
 import type { DeadLetterRecord } from '../../shared/domain/dead-letter.ts';
 import { deadLetters } from '../../shared/domain/keys.ts';
 import { errorTable } from '../../shared/kernel/errors.ts';
@@ -13,6 +16,8 @@ export type SeedResult = {
   seed: number;
   violations: Violation[];
   faults: Map<Fault, number>;
+  /** How often the parts of the product were reached that a world may never come to. */
+  reached: Map<string, number>;
   /** Turns given: I/O calls and waits. */
   steps: number;
   trace: string;
@@ -26,7 +31,7 @@ export type SeedOptions = {
 };
 
 /** A seed that takes more has not come to rest. */
-const mostSteps = 200_000;
+const mostSteps = 40_000;
 const atOnce = 6;
 const dayMs = 24 * 3600 * 1000;
 
@@ -45,6 +50,7 @@ export const simulate = async (seed: number, options: SeedOptions = {}): Promise
     seed,
     violations: [...world.history.violations, ...violations],
     faults: faults.counts,
+    reached: reachedBy(world),
     steps: life.steps(),
     trace: time.traceHash(),
   };
@@ -66,17 +72,19 @@ const liveIn = (world: World, actions: Action[]) => {
     return Date.parse(notBefore) + late;
   };
 
-  const deliverable = () =>
-    [...history.queued.values()].filter(({ event }) => (inFlight.get(event.id) ?? 0) === 0);
+  const deliverable = () => [...history.queued.values()].filter(({ event }) => (inFlight.get(event.id) ?? 0) === 0);
 
   const deliverOne = (): boolean => {
     const now = time.clock.now();
-    const due = deliverable().filter(({ event, attempt, notBefore }) => deliverableAt(`${event.id} ${attempt}`, notBefore) <= now);
+    const due = deliverable().filter(
+      ({ event, attempt, notBefore }) => deliverableAt(`${event.id} ${attempt}`, notBefore) <= now,
+    );
     if (due.length === 0 || world.active() >= atOnce) return false;
     const queued = random.pick(due);
     world.deliver(queued);
     if (faults.fires('delivered-twice')) world.deliver(queued);
-    if (faults.fires('delivered-again')) again.push({ at: now + random.below(dayMs / 2), deliver: () => world.deliver(queued) });
+    if (faults.fires('delivered-again'))
+      again.push({ at: now + random.below(dayMs / 2), deliver: () => world.deliver(queued) });
     return true;
   };
 
@@ -108,7 +116,9 @@ const liveIn = (world: World, actions: Action[]) => {
 
   const nextMoment = (): number => {
     const [action] = actions;
-    const events = deliverable().map(({ event, attempt, notBefore }) => deliverableAt(`${event.id} ${attempt}`, notBefore));
+    const events = deliverable().map(({ event, attempt, notBefore }) =>
+      deliverableAt(`${event.id} ${attempt}`, notBefore),
+    );
     const due = Math.min(...history.due.values());
     return Math.min(
       action ? start + action.at : Number.POSITIVE_INFINITY,
@@ -157,6 +167,19 @@ const replayLetters = (world: World): boolean => {
     .filter(({ problem }) => errorTable[problem.code].retry);
   for (const { id } of unlucky) world.request('replay-event', { id });
   return unlucky.length > 0;
+};
+
+const reachedBy = ({ history }: World): Map<string, number> => {
+  const reached = new Map<string, number>();
+  const count = (what: string, times = 1): void => void reached.set(what, (reached.get(what) ?? 0) + times);
+  for (const { type } of history.events.values()) count(type.slice('dev.driftless.'.length));
+  for (const { problem } of history.letters.values()) count(`dead letter: ${problem.code}`);
+  for (const [key, value] of history.records) {
+    if (key.includes('/checks/')) count(`check: ${(value as Check).verdict}`);
+    if (key.includes('/retrainings/')) count(`retraining: ${(value as Retraining).decision ?? 'suppressed'}`);
+    if (key.includes('/aliases/')) count('alias moves', (value as Alias).history.length + 1);
+  }
+  return reached;
 };
 
 const unrest = ({ history, vendor, active }: World): string => {

@@ -34,7 +34,8 @@ const moveOf = ({ version, cause, movedAt }: Pick<Alias, 'version' | 'cause' | '
 
 function aliasMoves(_history: History, _key: string, before: Alias | null, after: Alias | null): string[] {
   if (after === null) return ['was removed'];
-  const faults = before?.refused.every((version) => after.refused.includes(version)) === false ? ['forgot a refusal'] : [];
+  const faults =
+    before?.refused.every((version) => after.refused.includes(version)) === false ? ['forgot a refusal'] : [];
   const isMoved = before === null || moveOf(before) !== moveOf(after);
   if (isMoved && before?.refused.includes(after.version)) faults.push(`moved to ${after.version}, which was refused`);
   const expected = before === null ? [] : isMoved ? [before, ...before.history] : before.history;

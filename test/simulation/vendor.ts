@@ -81,7 +81,10 @@ export const simulatedVendor = (context: Context): Vendor => {
       stop: async (name) => {
         const job = jobs.get(name);
         if (!job || isFinal(job.state) || job.wrote) return;
-        Object.assign(job, { ending: 'stopped', endsAt: Math.min(job.endsAt, now() + random.below(minute)) });
+        Object.assign(job, {
+          ending: 'stopped',
+          endsAt: Math.min(job.endsAt, Math.max(job.startsAt, now()) + random.below(minute)),
+        });
       },
       logs: async () => ({ lines: [] }),
     },
@@ -89,7 +92,7 @@ export const simulatedVendor = (context: Context): Vendor => {
 };
 
 /** The end shows up to a minute after the outputs do; its completion object can come first. */
-const visibleAfter = ({ specHash }: SimulatedJob): number => (specHash.codePointAt(0) ?? 0) % 2 === 0 ? 0 : minute;
+const visibleAfter = ({ specHash }: SimulatedJob): number => ((specHash.codePointAt(0) ?? 0) % 2 === 0 ? 0 : minute);
 
 const momentOf = (job: SimulatedJob): number => {
   if (job.state === 'pending') return job.startsAt;

@@ -43,7 +43,9 @@ const declaredModel = (random: Random, model: string): Action[] => {
     ...artifacts(random, model, random.below(2)),
     ...moves(random, model, random.below(2)),
     ...requests(random, model, days),
-    ...(random.chance(0.2) ? [apply('change the policy', random.below(days) * dayMs, { ...manifest, deploy: [{ target: 'later' }] })] : []),
+    ...(random.chance(0.2)
+      ? [apply('change the policy', random.below(days) * dayMs, { ...manifest, deploy: [{ target: 'later' }] })]
+      : []),
   ];
 };
 
@@ -58,9 +60,12 @@ const manifestOf = (random: Random, model: string): object => ({
     command: ['train'],
     inputs: { data: `${inboxData}${model}/`, labels: `${inboxLabels}${model}/` },
   },
-  predict: { target: 'sim', command: ['predict'] },
+  predict: { target: 'sim', command: ['predict'], ...(random.chance(0.05) ? { environment: { REFUSE: 'yes' } } : {}) },
   retrain: {
-    candidates: Array.from({ length: 1 + random.below(3) }, (_, depth) => ({ hyperparameters: { depth, of: random.below(9) } })),
+    candidates: Array.from({ length: 1 + random.below(3) }, (_, depth) => ({
+      hyperparameters: { depth, of: random.below(9) },
+      ...(random.chance(0.05) ? { target: 'nowhere' } : {}),
+    })),
     cooldown: random.pick(['PT1M', 'PT1H', 'P1D']),
   },
   promote: {
@@ -147,7 +152,12 @@ const requests = (random: Random, model: string, days: number): Action[] =>
       {
         at,
         name: `retrain ${model} at once`,
-        act: (world) => world.say({ name: 'retraining.requested', subject: model, data: { model, reason: 'cron', cause: `cron-${index}` } }),
+        act: (world) =>
+          world.say({
+            name: 'retraining.requested',
+            subject: model,
+            data: { model, reason: 'cron', cause: `cron-${index}` },
+          }),
       },
       { at, name: `stop a job of ${model}`, act: (world) => stopCandidate(world, model) },
     ]);
@@ -171,20 +181,34 @@ const jobs = (random: Random, model: string, count: number): Action[] =>
       ...(random.chance(0.1) ? { environment: { REFUSE: 'yes' } } : {}),
       ...(random.chance(0.05) ? { resources: { gpu: { type: 'any', count: 1 } } } : {}),
     };
-    const submit: Action = { at, name: `submit ${key}`, act: (world) => world.request('submit-job', { body, idempotencyKey: key }) };
-    const stop: Action = { at: at + random.below(20) * 60_000, name: `stop ${key}`, act: (world) => stopByKey(world, key) };
+    const submit: Action = {
+      at,
+      name: `submit ${key}`,
+      act: (world) => world.request('submit-job', { body, idempotencyKey: key }),
+    };
+    const stop: Action = {
+      at: at + random.below(20) * 60_000,
+      name: `stop ${key}`,
+      act: (world) => stopByKey(world, key),
+    };
     return random.chance(0.3) ? [submit, stop] : [submit];
   }).flat();
 
 const stopByKey = (world: World, key: string): void => {
-  const id = [...world.history.records.values()].find((value) => (value as { idempotencyKey?: string }).idempotencyKey === key);
+  const id = [...world.history.records.values()].find(
+    (value) => (value as { idempotencyKey?: string }).idempotencyKey === key,
+  );
   if (id) world.request('stop-job', { id: (id as { id: string }).id });
 };
 
 /** What no function can make anything of. */
 const malformed = (random: Random): Action[] => {
   const at = (): number => random.below(5 * 24) * hourMs;
-  const bad = (key: string, body: string): Action => ({ at: at(), name: `bad ${key}`, act: (world) => put(world, key, body) });
+  const bad = (key: string, body: string): Action => ({
+    at: at(),
+    name: `bad ${key}`,
+    act: (world) => put(world, key, body),
+  });
   const all: Action[] = [
     bad(`${inboxModels}stray.json`, '{}'),
     bad(`${inboxModels}No Name/model.json`, '{}'),
@@ -193,13 +217,21 @@ const malformed = (random: Random): Action[] => {
     bad(`${inboxData}nobody/day-0.jsonl`, '{"x":1}\n'),
     bad(`${inboxLabels}alpha/no-time.jsonl`, '{"id":"a","y":true}\n'),
     bad('jobs/unknown/completion.json', '{}'),
-    { at: at(), name: 'apply nonsense', act: (world) => world.request('apply-model', { model: 'alpha', body: { model: 'alpha' } }) },
+    {
+      at: at(),
+      name: 'apply nonsense',
+      act: (world) => world.request('apply-model', { model: 'alpha', body: { model: 'alpha' } }),
+    },
     { at: at(), name: 'move to nowhere', act: (world) => promote(world, 'alpha', 99, 'nowhere') },
     {
       at: at(),
       name: 'tell of what is gone',
       act: (world) =>
-        world.say({ name: 'object.created', subject: `${inboxData}alpha/gone.jsonl`, data: { store: 'mem:', key: `${inboxData}alpha/gone.jsonl`, size: 1, version: 'x' } }),
+        world.say({
+          name: 'object.created',
+          subject: `${inboxData}alpha/gone.jsonl`,
+          data: { store: 'mem:', key: `${inboxData}alpha/gone.jsonl`, size: 1, version: 'x' },
+        }),
     },
   ];
   return all.filter(() => random.chance(0.2));

@@ -25,7 +25,12 @@ import { simulatedVendor, type Vendor } from './vendor.ts';
 import { emptyHistory, type History, watchedStore } from './watch.ts';
 
 type Row = DefinedFunction<Ports>;
-type Deliver = (rows: readonly Row[], bus: Pick<StoreBus, 'settle'>, host: Host<Ports>, queued: Queued) => Promise<void>;
+type Deliver = (
+  rows: readonly Row[],
+  bus: Pick<StoreBus, 'settle'>,
+  host: Host<Ports>,
+  queued: Queued,
+) => Promise<void>;
 
 /** A product that is wrong in one way: the simulation must find it. Each part wraps what the world would use. */
 export type Broken = {
@@ -216,4 +221,3 @@ const noting = (row: Row, event: CloudEvent, { processed }: History): Row => ({
     return output;
   },
 });
-
