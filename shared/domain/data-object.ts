@@ -16,11 +16,12 @@ export type DataObject = z.infer<typeof DataObject>;
 export const WindowPart = z.strictObject({ ...Generation, bins: Digest, profile: WindowProfile });
 export type WindowPart = z.infer<typeof WindowPart>;
 
-type Generated = { version: string; modifiedAt: string };
-
-/** True when `a` is the same generation as `b`, or a later one. */
-export const isAsNew = (a: Generated, b: Generated | null): boolean =>
-  b === null || a.modifiedAt > b.modifiedAt || (a.modifiedAt === b.modifiedAt && a.version >= b.version);
+/**
+ * True unless `b` is surely a later generation than `a`. Stores tell time in seconds or milliseconds, so two
+ * generations can be of one moment: whoever writes then looks afterwards whether its own is still the object's.
+ */
+export const isAsNew = (a: { modifiedAt: string }, b: { modifiedAt: string } | null): boolean =>
+  b === null || a.modifiedAt >= b.modifiedAt;
 
 /** The objects all of whose rows lie before `time`. */
 export const endingBefore = (objects: DataObject[], time: string): DataObject[] =>

@@ -31,7 +31,13 @@ export const readGeneration = async <Result>(
   const before = await store.head(key);
   if (!before) throw new DriftlessError('not-found', `There is no object ${key} any more.`);
   const result = await read();
-  const after = await store.head(key);
-  if (after?.version === before.version) return { result, info: before };
+  await confirmGeneration(store, before);
+  return { result, info: before };
+};
+
+/** Throws `incomplete` when the object is no longer the generation that was read: come again. */
+export const confirmGeneration = async (store: ObjectStore, { key, version }: ObjectInfo): Promise<void> => {
+  const now = await store.head(key);
+  if (now?.version === version) return;
   throw new DriftlessError('incomplete', `The object ${key} changed while it was being read; it is read again later.`);
 };

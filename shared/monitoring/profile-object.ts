@@ -9,7 +9,7 @@ import { arm } from '../object-store/due.ts';
 import type { ObjectInfo, ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
 import type { TableReader } from '../tables/port.ts';
-import { readGeneration } from './data-objects.ts';
+import { confirmGeneration, readGeneration } from './data-objects.ts';
 
 export type ProfilePorts = { store: ObjectStore; ids: Ids; clock: Clock; tables: TableReader };
 
@@ -72,16 +72,21 @@ const saveParts = async (
   }
 };
 
-/** Notes which windows a data or label file covers. Written last: it says that all the rest is there. */
+/**
+ * Notes which windows a data or label file covers. Written last: it says that all the rest is there. Throws
+ * `incomplete` when the file was written over meanwhile, so that what stays is what was read last.
+ */
 export const saveDataObject = async (
   ports: Omit<ProfilePorts, 'tables'>,
   at: string,
-  { key, version, modifiedAt }: ObjectInfo,
+  info: ObjectInfo,
   windows: WindowProfile[],
 ): Promise<void> => {
+  const { key, version, modifiedAt } = info;
   const starts = windows.map(({ windowStart, rows }) => ({ start: windowStart, rows }));
   const next: DataObject = { object: key, version, modifiedAt, windows: starts };
   await updateRecord(ports, at, DataObject, (current) => (isAsNew(next, current) ? next : current));
+  await confirmGeneration(ports.store, info);
 };
 
 /** A check when the window has closed; at once if it has already. */
