@@ -131,7 +131,7 @@ const filesOf = (random: Random, model: string, days: number): Action[] =>
       name: `write ${area}${model}/${day}`,
       act: (world) => put(world, `${area}${model}/day-${day}.jsonl`, body),
     });
-    const over = random.chance(0.5) ? 0 : random.below(30) * hourMs;
+    const over = random.pick([0, random.below(1500), random.below(30) * hourMs]);
     return [
       write(inboxData, dataRows(start, file), 0),
       write(inboxLabels, labelRows(start, file), random.below(20) * hourMs),

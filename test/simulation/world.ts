@@ -74,7 +74,9 @@ export const openWorld = (io: IoContext, broken: Broken): World => {
   const { clock } = scheduler;
   const ids = seededIds(random);
   const history = emptyHistory();
-  const store = watchedStore(memoryObjectStore({ clock, ids }), history);
+  // S3 tells times of objects in whole seconds.
+  const storeClock = random.chance(0.5) ? { now: () => Math.floor(clock.now() / 1000) * 1000 } : clock;
+  const store = watchedStore(memoryObjectStore({ clock: storeClock, ids }), history);
   const bus = storeEventBus({ store, ids, clock });
   const answers: Answer[] = [];
   const inFlight = new Map<string, number>();
