@@ -192,6 +192,8 @@ group('architecture', () => {
           "// never Date.now()\n/** import { x } from '../hosts/a.ts' */\nexport const a = 'new Date()';",
         'shared/domain/b.ts':
           'export class Missing extends RangeError {}\nexport const at = (t: number) => new Date(t);',
+        'shared/domain/calibration/c.ts': "import { a } from '../a.ts';\nexport const c = a;",
+        'shared/training/vertex/plan.ts': "import { shared } from '../resources.ts';\nexport const plan = shared;",
         'shared/training/open.ts': "export const open = () => import('./local.ts');",
         'functions/tick/function.ts': "import { read } from './read.ts';\nexport default read;",
         'functions/entry/cli.ts': "import { table } from '../table.ts';\nexport const env = [table, process.env];",

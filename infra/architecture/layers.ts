@@ -2,7 +2,7 @@
 export type Layer = {
   name: string;
   files: RegExp;
-  /** Layers that may be imported; `own folder` is the importing file's own, `anything` every layer. */
+  /** Layers that may be imported; `own folder` is the file's own below `shared/` or `functions/`, `anything` every layer. */
   may: readonly string[];
   /** Layers that may be loaded by `import()` or named in `import type`, but not imported. */
   mayLoad?: readonly string[];
@@ -14,8 +14,8 @@ const portable = ['kernel', 'domain', 'port', 'port set', 'portable'];
 const outside = ['anything'];
 
 export const layers: readonly Layer[] = [
-  { name: 'kernel', files: /^shared\/kernel\//, may: ['own folder'] },
-  { name: 'domain', files: /^shared\/domain\//, may: ['kernel', 'own folder'] },
+  { name: 'kernel', files: /^shared\/kernel\//, may: ['kernel'] },
+  { name: 'domain', files: /^shared\/domain\//, may: ['kernel', 'domain'] },
   { name: 'port', files: /^shared\/[^/]+\/port\.ts$/, may: ['kernel', 'domain', 'port'] },
   { name: 'port set', files: /^shared\/ports\.ts$/, may: ['kernel', 'port', 'portable'] },
   {
@@ -24,7 +24,7 @@ export const layers: readonly Layer[] = [
       /^shared\/(object-store\/(records|due|newest-first|keys|list-all|dead-letters)\.ts|event-bus\/(publish|store-bus)\.ts|training\/(submit|track)\.ts|(registry|monitoring|retraining)\/)/,
     may: portable,
   },
-  { name: 'report', files: /^shared\/report\//, may: [...portable, 'own folder'] },
+  { name: 'report', files: /^shared\/report\//, may: [...portable, 'report'] },
   {
     name: 'open',
     files: /^shared\/[^/]+\/open\.ts$/,
@@ -32,7 +32,7 @@ export const layers: readonly Layer[] = [
     mayLoad: ['driver'],
     sdk: 'load',
   },
-  { name: 'cloud', files: /^shared\/clouds\//, may: ['kernel', 'domain', 'own folder'], sdk: 'import' },
+  { name: 'cloud', files: /^shared\/clouds\//, may: ['kernel', 'domain', 'cloud'], sdk: 'import' },
   { name: 'config', files: /^shared\/config\.ts$/, may: ['kernel', 'domain', 'open'] },
   {
     name: 'host',
