@@ -17,86 +17,80 @@ export type WatchOptions = {
 
 /** A person's file counts as complete when it has not grown for this long; our own writes are complete at once. */
 const stillForMs = 2000;
-/** Watching alone misses a file now and then, in a folder that was made a moment before it. */
-const lookEveryMs = 10_000;
+/** What lands in a folder just as it is being made can escape a watcher: the folder is looked into once more. */
+const newFolderMs = [50, 1000];
+/** And everything is, now and then: an event of the operating system can be lost. */
+const lookEveryMs = 60_000;
+
 const unfinished = /^\.|\.(part|tmp|crdownload)$/i;
 
 /** A revision that the filesystem driver wrote: complete from the moment it is there. */
 const isOurs = (path: string): boolean => /~\/[^/]+\/\d+$/.test(path.replaceAll('\\', '/'));
-
-/** A person's file that may be complete, or a revision of ours. */
-const isWanted = (path: string): boolean => isOurs(path) || !unfinished.test(basename(path));
+/** Of what jobs write, only their completion tells something. */
+const isWanted = (root: string, path: string): boolean =>
+  path.startsWith(join(root, 'jobs'))
+    ? /[/\\]completion\.json~[/\\]/.test(path)
+    : isOurs(path) || !unfinished.test(basename(path));
 
 /**
  * Says `object.created` for every object under `inbox/` and every completion under `jobs/`: those that are there now,
  * and those that come. Answers with a function that ends the watch.
  */
 export const watchStore = async (options: WatchOptions): Promise<() => Promise<void>> => {
-  const { root, log } = options;
-  const inbox = join(root, 'inbox');
-  const announced = new Map<string, string>();
-  const report = (path: string): Promise<void> =>
-    announceOnce(options, announced, path).catch((error: unknown) => {
-      announced.delete(path);
-      log.error({ path, cause: String(error) }, 'A new object could not be announced; it is tried again.');
-    });
-  const onFile = (path: string): void => void report(path);
-
-  // `atomic` would take our `name~/` folders for an editor's backup files.
-  const always = { persistent: true, atomic: false };
-  const [dropped, written] = [
-    watchFiles(inbox, {
-      ...always,
-      ignoreInitial: true,
-      ignored: (path, stats) => stats?.isFile() === true && (isOurs(path) || !isWanted(path)),
-      awaitWriteFinish: { stabilityThreshold: stillForMs, pollInterval: 200 },
-    }),
-    watchFiles([inbox, join(root, 'jobs')], {
-      ...always,
-      ignoreInitial: false,
-      ignored: (path, stats) => stats?.isFile() === true && !isOurs(path),
-    }),
-  ];
-  for (const watcher of [dropped, written]) watcher.on('add', onFile).on('change', onFile);
-  await Promise.all(
-    [dropped, written].map((watcher) => new Promise<void>((resolve) => watcher.once('ready', resolve))),
-  );
+  const folders = ['inbox', 'jobs'].map((name) => join(options.root, name));
   const ending = new AbortController();
-  const looking = lookAgainAndAgain(inbox, report, ending.signal);
+  const report = reporter(options, ending.signal);
+  const lookInto = async (folder: string): Promise<void> => {
+    for (const path of await filesBelow(folder)) report(path);
+  };
+  const lookAfter = async (folder: string, delays: number[]): Promise<void> => {
+    for (const delay of delays) if (await pause(delay, ending.signal)) await lookInto(folder);
+  };
+  // `atomic` would take our `name~/` folders for an editor's backup files.
+  const watcher = watchFiles(folders, { persistent: true, atomic: false, ignoreInitial: true })
+    .on('add', report)
+    .on('change', report)
+    .on('addDir', (folder) => void lookAfter(folder, newFolderMs));
+  await new Promise<void>((resolve) => watcher.once('ready', resolve));
+  const looking = Promise.all(folders.map((folder) => keepLooking(() => lookInto(folder), ending.signal)));
   return async () => {
     ending.abort();
-    await Promise.all([dropped.close(), written.close(), looking]);
+    await Promise.all([watcher.close(), looking]);
   };
 };
 
-/** Reports what is there and still: at once, and then now and again. Ends when `signal` says so. */
-const lookAgainAndAgain = async (
-  folder: string,
-  report: (path: string) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> => {
-  for (;;) {
-    const before = await look(folder);
-    await wait(stillForMs, undefined, { signal }).catch(ignoreEnd);
-    if (signal.aborted) return;
-    for (const [path, state] of await look(folder)) if (before.get(path) === state) await report(path);
-    await wait(lookEveryMs, undefined, { signal }).catch(ignoreEnd);
-    if (signal.aborted) return;
-  }
+const keepLooking = async (look: () => Promise<void>, signal: AbortSignal): Promise<void> => {
+  do await look();
+  while (await pause(lookEveryMs, signal));
 };
 
-const ignoreEnd = (): void => {};
+/** False when `signal` cut it short. */
+const pause = (ms: number, signal: AbortSignal): Promise<boolean> => wait(ms, true, { signal }).catch(() => false);
 
-/** The files below a folder, each with what changes when it does. */
-const look = async (folder: string): Promise<Map<string, string>> => {
+const filesBelow = async (folder: string): Promise<string[]> => {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = new Map<string, string>();
-  for (const entry of entries) {
-    const path = join(entry.parentPath, entry.name);
-    const state = entry.isFile() && isWanted(path) ? await stateOf(path) : null;
-    if (state !== null) files.set(path, state);
-  }
-  return files;
+  return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+};
+
+/** Announces a file once for each state of it, however often it is reported, as soon as it is complete. */
+const reporter = (options: WatchOptions, signal: AbortSignal): ((path: string) => void) => {
+  const announced = new Map<string, string>();
+  const underWay = new Set<string>();
+  const take = async (path: string): Promise<void> => {
+    const state = isOurs(path) ? await stateOf(path) : await stateWhenStill(path, signal);
+    if (state === null || announced.get(path) === state) return;
+    await announce(options, path);
+    announced.set(path, state);
+  };
+  return (path) => {
+    if (!isWanted(options.root, path) || underWay.has(path)) return;
+    underWay.add(path);
+    take(path)
+      .catch((error: unknown) =>
+        options.log.error({ path, cause: String(error) }, 'A new object could not be announced; it is tried again.'),
+      )
+      .finally(() => underWay.delete(path));
+  };
 };
 
 const stateOf = async (path: string): Promise<string | null> => {
@@ -104,18 +98,19 @@ const stateOf = async (path: string): Promise<string | null> => {
   return stats && `${stats.ino}.${stats.ctimeMs}.${stats.size}`;
 };
 
-const announceOnce = async (options: WatchOptions, announced: Map<string, string>, path: string): Promise<void> => {
-  const state = await stateOf(path);
-  if (state === null || announced.get(path) === state) return;
-  announced.set(path, state);
-  await announce(options, path);
+const stateWhenStill = async (path: string, signal: AbortSignal): Promise<string | null> => {
+  for (let before = await stateOf(path); ; ) {
+    if (!(await pause(stillForMs, signal))) return null;
+    const after = await stateOf(path);
+    if (after === null || after === before) return after;
+    before = after;
+  }
 };
 
 const announce = async ({ store, bus, keyOfPath }: WatchOptions, path: string): Promise<void> => {
   const key = keyOfPath(path);
-  if (key === null || (key.startsWith('jobs/') && !key.endsWith('/completion.json'))) return;
-  const info = await store.head(key);
+  const info = key === null ? null : await store.head(key);
   if (!info) return;
-  const data = { store: store.url, key, size: info.size, version: info.version };
-  await bus.publish([{ name: 'object.created', subject: key, data }]);
+  const data = { store: store.url, key: info.key, size: info.size, version: info.version };
+  await bus.publish([{ name: 'object.created', subject: info.key, data }]);
 };
