@@ -9,14 +9,28 @@ export type Output = {
 };
 
 export const openOutput = (json: boolean): Output => ({
-  print: (record, text) => process.stdout.write(`${json ? JSON.stringify(record, null, 2) : text}\n`),
-  say: (text) => process.stderr.write(`${text}\n`),
+  print: (record, text) => {
+    process.stdout.write(`${json ? jsonText(record) : harmless(text)}\n`);
+    const next = (record as { next?: unknown } | null)?.next;
+    if (!json && typeof next === 'string') process.stderr.write(`There is more: --cursor ${harmless(next)}\n`);
+  },
+  say: (text) => process.stderr.write(`${harmless(text)}\n`),
 });
+
+/** Whatever a record holds, a terminal must not obey it. */
+const harmless = (text: string): string => text.replaceAll(/[^\P{Cc}\n]/gu, ' ');
+
+/** JSON lets DEL and the C1 controls through; escaped, they are the same document. */
+const jsonText = (record: unknown): string =>
+  JSON.stringify(record, null, 2).replaceAll(
+    /[\u007f-\u009f]/g,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Prints the problem and answers with the exit code: 2 for what was refused, 1 for what failed. */
 export const printProblem = (error: unknown, json: boolean): number => {
   const problem = problemOf(error);
-  if (json) process.stdout.write(`${JSON.stringify(problem, null, 2)}\n`);
+  if (json) process.stdout.write(`${jsonText(problem)}\n`);
   else process.stderr.write(`driftless: ${problemText(problem)}\n`);
   return errorTable[problem.code].retry ? 1 : 2;
 };

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import type { Running } from '../hosts/local/up.ts';
+import { DriftlessError } from '../kernel/errors.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addOperateCommands } from './operate-commands.ts';
 import { openOutput, printProblem } from './output.ts';
@@ -36,9 +37,16 @@ export const runProgram = async (argv: string[], options: ProgramOptions): Promi
     await program.parseAsync(hoistGlobals(argv), { from: 'user' });
     return 0;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return printProblem(error, global().json ?? false);
+    const isJson = global().json ?? false;
+    if (!(error instanceof CommanderError)) return printProblem(error, isJson);
+    if (error.exitCode === 0) return 0;
+    return isJson ? printProblem(wrongUse(error), isJson) : 2; // commander has told people on stderr
   }
+};
+
+const wrongUse = ({ code, message }: CommanderError): DriftlessError => {
+  const what = code === 'commander.help' ? 'a command is missing' : message.replace(/^error: /, '');
+  return new DriftlessError('invalid-input', `The command line is not valid: ${what}; see --help.`);
 };
 
 /** `--json` and `--store` may stand anywhere, as people write them. */

@@ -2,8 +2,9 @@
 
 type Column<Row> = { title: string; of: (row: Row) => string | number | null | undefined };
 
-/** Columns padded to their widest cell; the last one is left as it is. */
-export const textTable = <Row>(rows: Row[], columns: Column<Row>[]): string => {
+/** Columns padded to their widest cell; the last one is left as it is. `none` is said when there are no rows. */
+export const textTable = <Row>(rows: Row[], columns: Column<Row>[], none: string): string => {
+  if (rows.length === 0) return none;
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => clean(of(row))))];
   const widths = columns.map((_column, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   return cells
@@ -30,6 +31,12 @@ export const bytes = (size: number): string => {
 
 /** `2026-11-21T05:07:09.123Z` → `2026-11-21 05:07:09` */
 export const time = (iso: string | null | undefined): string => (iso ? iso.slice(0, 19).replace('T', ' ') : '-');
+
+/** `2026-11-21T05:07:09.123Z` → `2026-11-21 05:07` */
+export const minute = (iso: string): string => time(iso).slice(0, 16);
+
+/** Digests as people tell them apart: by their first 12 digits. */
+export const shortDigests = (text: string): string => text.replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, '$1');
 
 export const numbers = (metrics: Record<string, number>): string =>
   Object.entries(metrics)
