@@ -28,11 +28,20 @@ const invariants: { invariant: string; check(world: World): Promise<string[]> | 
 ];
 
 export const violationsOf = async (world: World): Promise<Violation[]> => {
-  const found: Violation[] = [];
+  const found = doubledJobs(world);
   for (const { invariant, check } of invariants)
     for (const detail of await check(world)) found.push({ invariant, detail });
   return found;
 };
+
+/** Holds at every moment, at rest or not. */
+export const doubledJobs = ({ vendor }: World): Violation[] =>
+  [...Map.groupBy(vendor.jobs.values(), ({ outputs }) => outputs)]
+    .filter(([, jobs]) => jobs.length > 1)
+    .map(([outputs, jobs]) => ({
+      invariant: '2 one key, one job',
+      detail: `${outputs}: ${jobs.length} jobs at the vendor`,
+    }));
 
 /** Every record of a kind, by key. */
 export const recordsOf = <Value>({ history }: World, pattern: RegExp): [string, Value][] =>
@@ -56,8 +65,6 @@ function versionsHold(world: World): string[] {
 async function jobsHold(world: World): Promise<string[]> {
   const faults: string[] = [];
   const vendorJobs = Map.groupBy(world.vendor.jobs.values(), ({ outputs }) => outputs);
-  for (const [outputs, jobs] of vendorJobs)
-    if (jobs.length > 1) faults.push(`${outputs}: ${jobs.length} jobs at the vendor`);
   for (const [key, job] of recordsOf<Job>(world, /^state\/jobs\//)) {
     if (!isFinal(job.state) || !job.settled) faults.push(`${key}: ended as ${job.state}, settled: ${job.settled}`);
     const [theirs] = vendorJobs.get(keys.jobOutputs(job.id)) ?? [];

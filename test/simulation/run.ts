@@ -5,7 +5,7 @@ import type { DeadLetterRecord } from '../../shared/domain/dead-letter.ts';
 import { deadLetters } from '../../shared/domain/keys.ts';
 import { errorTable } from '../../shared/kernel/errors.ts';
 import { type Fault, type Faults, seededFaults } from './faults.ts';
-import { violationsOf } from './invariants.ts';
+import { doubledJobs, violationsOf } from './invariants.ts';
 import { seededRandom } from './random.ts';
 import { scheduler, settled } from './scheduler.ts';
 import type { Violation } from './watch.ts';
@@ -45,7 +45,9 @@ export const simulate = async (seed: number, options: SeedOptions = {}): Promise
   const life = liveIn(world, [...actions]);
   let rested = await life.untilRest();
   for (let round = 0; rested && round < 3 && replayLetters(world); round += 1) rested = await life.untilRest();
-  const violations = rested ? await violationsOf(world) : [{ invariant: 'rest', detail: unrest(world) }];
+  const violations = rested
+    ? await violationsOf(world)
+    : [{ invariant: 'rest', detail: unrest(world) }, ...doubledJobs(world)];
   return {
     seed,
     violations: [...world.history.violations, ...violations],

@@ -1,7 +1,9 @@
 import type { CloudEvent } from '../../shared/kernel/cloud-event.ts';
 import { isFinal } from '../../shared/domain/job.ts';
 import type { Job } from '../../shared/domain/job-record.ts';
-import { eventType } from '../../shared/domain/events.ts';
+import { type EventName, eventName, eventType } from '../../shared/domain/events.ts';
+import * as keys from '../../shared/domain/keys.ts';
+import { descendingNumber } from '../../shared/object-store/newest-first.ts';
 import type { Retraining, RetrainingLock } from '../../shared/domain/retraining.ts';
 import type { Alias } from '../../shared/domain/version.ts';
 import type { History, Violation } from './watch.ts';
@@ -15,6 +17,7 @@ const rules: { keys: RegExp; invariant: string; check: Check<never> }[] = [
   { keys: /^state\/models\/[^/]+\/retraining$/, invariant: '3 one run', check: lockMoves as Check<never> },
   { keys: /\/retrainings\//, invariant: '3 one run', check: runMoves as Check<never> },
   { keys: /^state\/jobs\//, invariant: '2 one job', check: jobMoves as Check<never> },
+  { keys: /^state\/bus\//, invariant: '7 said before written', check: eventTellsTruth as Check<never> },
 ];
 
 /** The violations in one change; null stands for no record. */
@@ -58,15 +61,15 @@ function lockMoves(history: History, key: string, before: RetrainingLock | null,
 /** Asked for under the run's name, so it cannot be taken for the check of anything else. */
 const freshCheck = (history: History, key: string, run: string): Violation[] => {
   const model = key.split('/')[2] ?? '';
-  const record = [...history.records.values()].find((value) => (value as Retraining).id === run) as
-    | Retraining
-    | undefined;
+  const folder = keys.retrainings(model);
+  const [, record] = [...history.records].find(([at]) => at.startsWith(folder) && at.endsWith(run)) ?? [];
+  const { createdAt, holdout } = record as Retraining;
   const asked = [...history.events.values()].some(
     (event: CloudEvent) =>
       event.type === eventType('check.requested') &&
       event.subject === model &&
-      event.time >= (record?.createdAt ?? '') &&
-      (event.data as { window: { start: string } }).window.start === record?.holdout.windows.at(-1),
+      event.time >= createdAt &&
+      (event.data as { window: { start: string } }).window.start === holdout.windows.at(-1),
   );
   return asked ? [] : [{ invariant: '3 fresh check', detail: `${model}: none followed ${run} though triggers came` }];
 };
@@ -94,4 +97,26 @@ function jobMoves(_history: History, _key: string, before: Job | null, after: Jo
   if (jobOrder[after.state] < jobOrder[before.state]) return [`went back from ${before.state} to ${after.state}`];
   if (before.settled && !after.settled) return ['is no longer settled'];
   return [];
+}
+
+type Said = { event: CloudEvent };
+
+/** An event is a hint, and the record that it hints at is there before it. */
+function eventTellsTruth({ records }: History, _key: string, before: Said | null, after: Said | null): string[] {
+  if (before !== null || after === null) return [];
+  const { type, subject } = after.event;
+  const data = after.event.data as { model: string; version: number; job: string; check: string; retraining: string };
+  const has = (prefix: string, suffix: string): boolean =>
+    [...records.keys()].some((key) => key.startsWith(prefix) && key.endsWith(suffix));
+  const isWritten: Partial<Record<EventName, () => boolean>> = {
+    'artifact.registered': () => records.has(keys.versions(data.model) + descendingNumber(data.version)),
+    'model.promoted': () => records.has(keys.alias(data.model, 'champion')),
+    'job.submitted': () => records.has(keys.jobRecord(data.job)),
+    'job.finished': () => isFinal((records.get(keys.jobRecord(data.job)) as Job | undefined)?.state ?? 'pending'),
+    'drift.detected': () => has(keys.checks(data.model), data.check),
+    'retraining.started': () => has(keys.retrainings(data.model), data.retraining),
+    'retraining.finished': () => has(keys.retrainings(data.model), data.retraining),
+  };
+  const name = eventName(type);
+  return name === null || isWritten[name]?.() !== false ? [] : [`${type} of ${subject} tells of what is not written`];
 }

@@ -29,7 +29,7 @@ const plainModel = (random: Random, model: string): Action[] => [
 /** A model that is watched: a first champion, quiet days, then a drift that asks for a retraining. */
 const declaredModel = (random: Random, model: string): Action[] => {
   const days = 6 + random.below(3);
-  const manifest = manifestOf(random, model);
+  const manifest = seededManifest(random, model);
   const apply = (name: string, at: number, body: object): Action => ({
     at,
     name,
@@ -49,7 +49,10 @@ const declaredModel = (random: Random, model: string): Action[] => {
   ];
 };
 
-const manifestOf = (random: Random, model: string): object => ({
+/** The parts of a manifest that worlds differ in. */
+export type Policy = { candidates: number; windows: number; cooldown: string };
+
+export const manifestOf = (model: string, { candidates, windows, cooldown }: Policy) => ({
   apiVersion: 'driftless.dev/v1',
   model,
   task: 'binary',
@@ -60,19 +63,27 @@ const manifestOf = (random: Random, model: string): object => ({
     command: ['train'],
     inputs: { data: `${inboxData}${model}/`, labels: `${inboxLabels}${model}/` },
   },
-  predict: { target: 'sim', command: ['predict'], ...(random.chance(0.05) ? { environment: { REFUSE: 'yes' } } : {}) },
+  predict: { target: 'sim', command: ['predict'] },
   retrain: {
-    candidates: Array.from({ length: 1 + random.below(3) }, (_, depth) => ({
-      hyperparameters: { depth, of: random.below(9) },
-      ...(random.chance(0.05) ? { target: 'nowhere' } : {}),
-    })),
-    cooldown: random.pick(['PT1M', 'PT1H', 'P1D']),
+    candidates: Array.from({ length: candidates }, (_, depth) => ({ target: 'sim', hyperparameters: { depth } })),
+    cooldown,
   },
-  promote: {
-    gate: { windows: 2 + random.below(2), confidence: 0.6 },
-    approval: random.chance(0.1) ? 'manual' : 'automatic',
-  },
+  promote: { gate: { windows, confidence: 0.6 }, approval: 'automatic' },
 });
+
+/** Some with a target that does not exist, or a prediction job that its platform refuses. */
+const seededManifest = (random: Random, model: string): object => {
+  const cooldown = random.pick(['PT1M', 'PT1H', 'P1D']);
+  const manifest = manifestOf(model, { candidates: 1 + random.below(3), windows: 2 + random.below(2), cooldown });
+  for (const candidate of manifest.retrain.candidates) {
+    candidate.hyperparameters.depth += random.below(9);
+    if (random.chance(0.05)) candidate.target = 'nowhere';
+  }
+  if (random.chance(0.1)) manifest.promote.approval = 'manual';
+  return random.chance(0.05)
+    ? { ...manifest, predict: { ...manifest.predict, environment: { REFUSE: 'yes' } } }
+    : manifest;
+};
 
 const put = async (world: World, key: string, body: string): Promise<void> => {
   await world.store.put(key, body);
@@ -142,7 +153,7 @@ const filesOf = (random: Random, model: string, days: number): Action[] =>
 
 /** People who ask for checks and retrainings, and stop a run's jobs. */
 const requests = (random: Random, model: string, days: number): Action[] =>
-  Array.from({ length: random.below(4) }, (_, index): Action => {
+  Array.from({ length: random.below(5) }, (_, index): Action => {
     const at = (3 + random.below(days)) * dayMs + random.below(24) * hourMs;
     const body = { reason: 'by hand' };
     const input = { model, body, idempotencyKey: `${model}-retrain-${index - random.below(2)}` };
@@ -158,6 +169,19 @@ const requests = (random: Random, model: string, days: number): Action[] =>
             subject: model,
             data: { model, reason: 'cron', cause: `cron-${index}` },
           }),
+      },
+      {
+        at,
+        name: `retrain ${model} from all sides`,
+        act: async (world) => {
+          world.request('request-retraining', input);
+          for (const cause of ['cron', 'alarm', 'new-data'])
+            await world.say({
+              name: 'retraining.requested',
+              subject: model,
+              data: { model, reason: cause, cause: `${cause}-${index}` },
+            });
+        },
       },
       { at, name: `stop a job of ${model}`, act: (world) => stopCandidate(world, model) },
     ]);
