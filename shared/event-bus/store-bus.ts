@@ -4,8 +4,9 @@ import { Time } from '../domain/names.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import type { CloudEvent } from '../kernel/cloud-event.ts';
 import type { Ids } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
 import type { ObjectStore } from '../object-store/port.ts';
-import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
+import { createRecord, readRecordIfReadable, updateRecord } from '../object-store/records.ts';
 import type { EventBus } from './port.ts';
 
 const Event = z.strictObject({
@@ -37,7 +38,7 @@ export type StoreBus = EventBus & {
   settle(queued: Queued, waiting: string[]): Promise<void>;
 };
 
-type Ports = { store: ObjectStore; ids: Ids; clock: Clock };
+type Ports = { store: ObjectStore; ids: Ids; clock: Clock; log?: Log };
 
 const firstDelayMs = 200;
 const longestDelayMs = 60_000;
@@ -57,7 +58,7 @@ export const storeEventBus = (ports: Ports, onPublish: () => void = () => {}): S
     for (let after: string | undefined; ; ) {
       const page = await ports.store.list(busPrefix, { limit, ...(after === undefined ? {} : { after }) });
       const keys = page.items.map(({ key }) => key).filter((key) => !except.has(key.slice(busPrefix.length)));
-      const found = await Promise.all(keys.map((key) => readRecord(ports.store, key, Queued)));
+      const found = await Promise.all(keys.map((key) => readRecordIfReadable(ports, key, Queued)));
       const now = isoTime(ports.clock.now());
       due.push(...found.flatMap((record) => (record && record.value.notBefore <= now ? [record.value as Queued] : [])));
       after = page.next;

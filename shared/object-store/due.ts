@@ -3,8 +3,9 @@ import { due } from '../domain/keys.ts';
 import { Time } from '../domain/names.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import type { Ids } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
 import type { ObjectStore } from './port.ts';
-import { readRecord, updateRecord } from './records.ts';
+import { readRecord, readRecordIfReadable, updateRecord } from './records.ts';
 
 /**
  * The one index of things to come. An entry is written before the effect it guards, so that a crash anywhere leaves
@@ -21,7 +22,7 @@ export const DueEntry = z.strictObject({
 });
 export type DueEntry = z.infer<typeof DueEntry>;
 
-type Ports = { store: ObjectStore; ids: Ids; clock: Clock };
+type Ports = { store: ObjectStore; ids: Ids; clock: Clock; log?: Log };
 
 /** One entry for each kind, id and minute: armed again, it takes the new time. Returns its key. */
 export const arm = async (ports: Ports, entry: z.input<typeof DueEntry>): Promise<string> => {
@@ -41,15 +42,15 @@ const minuteOf = (time: string): string => time.slice(0, 16).replaceAll(/[-:T]/g
  * due whatever their time, which is always safe; what is scheduled for a moment still waits for it.
  */
 export const dueEntries = async (
-  { store, clock }: Ports,
+  ports: Ports,
   { limit, guardsNow }: { limit: number; guardsNow: boolean },
 ): Promise<{ key: string; entry: DueEntry }[]> => {
-  const now = isoTime(clock.now());
-  const page = await store.list(due, { limit });
+  const now = isoTime(ports.clock.now());
+  const page = await ports.store.list(due, { limit });
   const entries: { key: string; entry: DueEntry }[] = [];
   for (const { key } of page.items) {
     if (!guardsNow && key.slice(due.length, due.length + 12) > minuteOf(now)) break;
-    const found = await readRecord(store, key, DueEntry);
+    const found = await readRecordIfReadable(ports, key, DueEntry);
     if (found && (found.value.at <= now || (guardsNow && found.value.record)))
       entries.push({ key, entry: found.value });
   }

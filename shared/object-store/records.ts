@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { DriftlessError, isError } from '../kernel/errors.ts';
 import type { Ids } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
 import type { ObjectStore } from './port.ts';
 
 /** The format of every record that this Driftless writes. Older ones are read, newer ones refused. */
@@ -28,6 +29,24 @@ export const readRecord = async <Schema extends z.ZodType>(
 ): Promise<Stored<z.infer<Schema>> | null> => {
   const found = await readEnvelope(store, key);
   return found && { value: valid(schema, found.envelope.record, key), version: found.version };
+};
+
+/**
+ * The record, or null also when this Driftless cannot read it: for what goes through many records, of which a single
+ * bad one must not hold up the others. It stays where it is, for a newer Driftless or a person.
+ */
+export const readRecordIfReadable = async <Schema extends z.ZodType>(
+  { store, log }: { store: ObjectStore; log?: Log },
+  key: string,
+  schema: Schema,
+): Promise<Stored<z.infer<Schema>> | null> => {
+  try {
+    return await readRecord(store, key, schema);
+  } catch (error) {
+    if (!isError(error, 'unreadable', 'newer-format')) throw error;
+    log?.error({ key, code: error.code }, `A record is passed over. ${error.message}`);
+    return null;
+  }
 };
 
 /** Creates the record. False when the key is taken: a claim is lost without an error. */

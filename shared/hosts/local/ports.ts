@@ -31,7 +31,7 @@ export const openLocalPorts = async (
 ): Promise<LocalPorts> => {
   const store = await openObjectStore(config.storeUrl, { clock, ids });
   const base = { store, clock, ids };
-  const bus = storeEventBus(base, onPublish);
+  const bus = storeEventBus({ ...base, log }, onPublish);
   const ports: { [Key in keyof Ports]: () => Promise<Ports[Key]> | Ports[Key] } = {
     store: () => store,
     bus: () => eventPublisher({ bus, clock, source: `urn:driftless:${config.deployment}` }),
