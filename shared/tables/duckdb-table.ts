@@ -12,9 +12,17 @@ export type Table = { key: string; from: string; columns: Map<string, Column> };
 export type Column = { name: string; sql: string; type: ColumnType };
 export type ColumnType = 'text' | 'string' | 'number' | 'boolean' | 'time' | 'zoned-time' | 'other';
 
-/** Throws `invalid-input` when a column is lacking, naming it and the nearest that is there; `unreadable`. */
-export const openTable = async (session: DuckDbSession, file: StagedFile, wanted: string[]): Promise<Table> => {
-  const table = await openers[file.format](session, file, wanted);
+/**
+ * Columns that are `optional` can be read if they are there. Throws `invalid-input` when a wanted column is lacking,
+ * naming it and the nearest that is there; `unreadable`.
+ */
+export const openTable = async (
+  session: DuckDbSession,
+  file: StagedFile,
+  wanted: string[],
+  optional: string[] | 'all' = [],
+): Promise<Table> => {
+  const table = await openers[file.format](session, file, wanted, optional);
   requireColumns(table, wanted);
   return table;
 };
@@ -26,7 +34,12 @@ export const columnOf = (table: Table, name: string): Column => {
   return column;
 };
 
-type Opener = (session: DuckDbSession, file: StagedFile, wanted: string[]) => Promise<Table>;
+type Opener = (
+  session: DuckDbSession,
+  file: StagedFile,
+  wanted: string[],
+  optional: string[] | 'all',
+) => Promise<Table>;
 
 const openParquet: Opener = async (session, { key, path }) => {
   const from = `read_parquet(${quoteText(path)}, binary_as_string = true)`;
@@ -51,7 +64,7 @@ const openCsv: Opener = async (_session, { key, path }) => {
   return { key, from, columns: new Map(names.map((name, index) => [name, textColumn(name, `c${index}`)])) };
 };
 
-const openJsonLines: Opener = async (session, { key, path }, wanted) => {
+const openJsonLines: Opener = async (session, { key, path }, wanted, optional) => {
   const lines = `read_ndjson_objects(${quoteText(path)})`;
   const keysOf = async (from: string): Promise<string[]> => {
     const rows = await session.query(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${from} ORDER BY name`);
@@ -59,9 +72,11 @@ const openJsonLines: Opener = async (session, { key, path }, wanted) => {
   };
   const early = await keysOf(`(SELECT json FROM ${lines} LIMIT 1000)`);
   // A column may be so rare that it comes late; the whole file is searched only then.
-  const names = wanted.every((name) => early.includes(name)) ? early : await keysOf(lines);
+  const isEarly = optional !== 'all' && [...wanted, ...optional].every((name) => early.includes(name));
+  const names = isEarly ? early : await keysOf(lines);
   if (names.length === 0) throw new DriftlessError('unreadable', `The file ${key} holds no line with a JSON object.`);
-  const types = [...new Set(wanted)].map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
+  const read = optional === 'all' ? names : [...wanted, ...optional.filter((name) => names.includes(name))];
+  const types = [...new Set(read)].map((name) => `${quoteText(name)}: 'VARCHAR'`).join(', ');
   const from = `read_json(${quoteText(path)}, format = 'newline_delimited', records = 'true', auto_detect = false, columns = {${types}})`;
   return { key, from, columns: new Map(names.map((name) => [name, textColumn(name, name)])) };
 };

@@ -18,7 +18,7 @@ export const windowSql = (column: Column, windowMs: number): string => {
 };
 
 /** Times without a zone are UTC; whole numbers are milliseconds. */
-const epochMsSql = ({ sql, type }: Column): string => epochMsOf[type](sql);
+export const epochMsSql = ({ sql, type }: Column): string => epochMsOf[type](sql);
 
 const textTime = (sql: string): string =>
   `(CASE WHEN regexp_full_match(${sql}, '-?[0-9]+') THEN TRY_CAST(${sql} AS BIGINT) ELSE epoch_ms(TRY_CAST(${sql} AS TIMESTAMPTZ)) END)`;

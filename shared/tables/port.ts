@@ -1,4 +1,6 @@
+import type * as bins from '../domain/bins.ts';
 import type { BinSet, WindowProfile } from '../domain/profile.ts';
+import type * as profile from '../domain/window-profile.ts';
 
 /**
  * Reading the rows of data files as counts: the one place where rows are read. The driver is DuckDB and only
@@ -14,6 +16,12 @@ export type TableReader = {
   /** One pass over the file: counts in the bin set's cells, a profile for each window, ascending. */
   profile(key: string, request: ProfileRequest): Promise<WindowProfile[]>;
 
+  /** The cells, format 2, of the named columns, learnt from one file whatever the order of its rows. */
+  learn(key: string, request: LearnRequest): Promise<bins.BinSet>;
+
+  /** One pass over the file: its rows by window and cell, format 2. */
+  count(key: string, request: CountRequest): Promise<CountedFile>;
+
   /** Predictions joined with labels on the prediction id, the label's time giving the window; ascending. */
   losses(predictions: string[], labels: string[], request: LossRequest): Promise<WindowLoss[]>;
 };
@@ -25,3 +33,24 @@ export type LossRequest = { predictionId: string; timestamp: string; score: stri
 
 /** Sum of −ln p(label) over `rows` joined rows, in millionths (p clipped to [1e-6, 1−1e-6]), so that sums are exact. */
 export type WindowLoss = { windowStart: string; rows: number; logLossMicro: number };
+
+/** `null`: every column of the file. A type that is not stated is inferred. `outcome` columns are learnt as well. */
+export type LearnRequest = { columns: ColumnRequest[] | null; outcome?: bins.Outcome };
+export type ColumnRequest = { name: string; type?: 'numeric' | 'category' | 'boolean' | 'timestamp' };
+
+/** `timestamp` null: all rows are of one window, which starts in 1970. A label column may be lacking. */
+export type CountRequest = {
+  timestamp: string | null;
+  windowMs: number;
+  bins: bins.BinSet;
+  predictionId?: string;
+};
+
+/** `untimed`: rows without a readable time, which no window counts; `first` is the number of the first one, from 1. */
+export type CountedFile = {
+  rows: number;
+  untimed: { rows: number; first: number } | null;
+  /** How many rows have a prediction id that an earlier row has; null when no id column was named. */
+  repeatedIds: number | null;
+  windows: profile.WindowProfile[];
+};
