@@ -8,8 +8,8 @@ const slowShare = 0.1;
 export const fewestWindows = (falseAlarmsPer100: number): number => Math.ceil(100 / falseAlarmsPer100 - rounding) - 1;
 
 /**
- * Shares of checks that may alarm falsely; together at most the stated rate. A window alarms at once when fewer than
- * `rank` calibration windows are as unusual; `slowLimit` is what the slow rule's M must reach, null when nothing is
+ * Shares of checks that may alarm falsely; together at most the stated rate. A window can alarm at once only
+ * when fewer than `rank` calibration windows are as unusual; `slowLimit` is what the slow rule's M must reach, null when nothing is
  * left for it.
  */
 export type Budget = { rank: number; sudden: number; slow: number; slowLimit: number | null };

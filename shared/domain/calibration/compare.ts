@@ -6,7 +6,8 @@ import { type Measure, measureAll, nameOf } from './measure.ts';
 import type { Scorer } from './scorer.ts';
 import { resolveClass } from './season.ts';
 import { type Sizes, sizesOf, unusualness } from './signal.ts';
-import { conformalP, type Stratum, stratify, stratumOf, unusualLimit } from './strata.ts';
+import { conformalP, type Stratum, stratify, stratumOf } from './strata.ts';
+import { unusualLimit } from './tolerance.ts';
 
 /** `minEffect`: in a distance's own unit; a quarter of it for the share of rows that are missing or unseen. */
 export type Policy = { falseAlarmsPer100: number; minEffect: number };
@@ -57,7 +58,7 @@ export const compareWindow = <Profile>(
   const stratum = peers(baseline.calibration, withLoss, needed, rows);
   const shifts = peersByShift(baseline.calibration, needed, rows);
   const budget = divideRate(policy.falseAlarmsPer100, stratum.unusual.length);
-  const limit = unusualLimit(stratum, budget.rank);
+  const limit = unusualLimit(stratum, budget);
   const signals = judged
     .map((one) => sized(one, limit, policy))
     .toSorted((a, b) => b.z - a.z || (nameOf(a.null) < nameOf(b.null) ? -1 : 1));

@@ -36,6 +36,3 @@ export const stratumOf = (strata: readonly Stratum[], rows: number): Stratum =>
 /** The share of no-drift windows at least as unusual, this one counted too: never 0. */
 export const conformalP = ({ unusual }: Stratum, t: number): number =>
   (1 + countAtLeast(unusual, t)) / (unusual.length + 1);
-
-/** How unusual a window must be, and more, for fewer than `rank` windows of history to be as unusual. */
-export const unusualLimit = ({ unusual }: Stratum, rank: number): number => unusual.at(-Math.max(rank, 1)) ?? 0;
