@@ -5,13 +5,13 @@ import type { Model } from '../../shared/domain/model.ts';
 import { mergeProfiles, type WindowProfile } from '../../shared/domain/profile.ts';
 import type { Alias } from '../../shared/domain/version.ts';
 import { canonicalJson, digestOf } from '../../shared/kernel/ids.ts';
-import { recordsOf } from './invariants.ts';
+import { recordsOf } from './history.ts';
 import type { World } from './world.ts';
 
 /** Every verdict can be made again to the bit, and the last state of every window was checked. */
 export const checksHold = (world: World): string[] => [
-  ...recordsOf<Check>(world, /\/checks\//).flatMap(([key, check]) => verdictHolds(world, key, check)),
-  ...recordsOf<{ champion: number }>(world, /^state\/models\/[^/]+\/baseline$/).flatMap(([key, { champion }]) =>
+  ...recordsOf<Check>(world.history, /\/checks\//).flatMap(([key, check]) => verdictHolds(world, key, check)),
+  ...recordsOf<{ champion: number }>(world.history, /^state\/models\/[^/]+\/baseline$/).flatMap(([key, { champion }]) =>
     baselineHolds(world, key, champion),
   ),
 ];

@@ -1,5 +1,5 @@
 import { simulate } from './run.ts';
-import type { Violation } from './watch.ts';
+import type { Violation } from './history.ts';
 import type { Broken } from './world.ts';
 
 export type Found = { seed: number; violations: Violation[] };

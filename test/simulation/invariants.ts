@@ -9,7 +9,7 @@ import { descendingNumber, descendingTime } from '../../shared/object-store/newe
 import { jobId } from '../../shared/training/submit.ts';
 import { checksHold } from './check-invariants.ts';
 import { inboxIsDone } from './inbox-invariants.ts';
-import type { Violation } from './watch.ts';
+import { recordsOf, type Violation } from './history.ts';
 import type { World } from './world.ts';
 
 /**
@@ -43,14 +43,10 @@ export const doubledJobs = ({ vendor }: World): Violation[] =>
       detail: `${outputs}: ${jobs.length} jobs at the vendor`,
     }));
 
-/** Every record of a kind, by key. */
-export const recordsOf = <Value>({ history }: World, pattern: RegExp): [string, Value][] =>
-  [...history.records].filter(([key]) => pattern.test(key)) as [string, Value][];
-
 function versionsHold(world: World): string[] {
   const faults: string[] = [];
   const seen = new Map<string, number>();
-  for (const [key, version] of recordsOf<Version>(world, /\/versions\//)) {
+  for (const [key, version] of recordsOf<Version>(world.history, /\/versions\//)) {
     const name = `${version.model} ${version.digest}`;
     if (seen.has(name)) faults.push(`${name} is version ${seen.get(name)} and version ${version.version}`);
     seen.set(name, version.version);
@@ -65,7 +61,7 @@ function versionsHold(world: World): string[] {
 async function jobsHold(world: World): Promise<string[]> {
   const faults: string[] = [];
   const vendorJobs = Map.groupBy(world.vendor.jobs.values(), ({ outputs }) => outputs);
-  for (const [key, job] of recordsOf<Job>(world, /^state\/jobs\//)) {
+  for (const [key, job] of recordsOf<Job>(world.history, /^state\/jobs\//)) {
     if (!isFinal(job.state) || !job.settled) faults.push(`${key}: ended as ${job.state}, settled: ${job.settled}`);
     const [theirs] = vendorJobs.get(keys.jobOutputs(job.id)) ?? [];
     if (theirs && theirs.state !== job.state) faults.push(`${key}: is ${job.state}, at the vendor ${theirs.state}`);
@@ -80,9 +76,9 @@ async function jobsHold(world: World): Promise<string[]> {
 
 function runsHold(world: World): string[] {
   const faults: string[] = [];
-  for (const [key, lock] of recordsOf<RetrainingLock>(world, /^state\/models\/[^/]+\/retraining$/))
+  for (const [key, lock] of recordsOf<RetrainingLock>(world.history, /^state\/models\/[^/]+\/retraining$/))
     if (lock.open) faults.push(`${key}: the run ${lock.open.id} never ended`);
-  for (const [key, run] of recordsOf<Retraining>(world, /\/retrainings\//)) {
+  for (const [key, run] of recordsOf<Retraining>(world.history, /\/retrainings\//)) {
     if (!run.settled) faults.push(`${key}: never settled, ${run.state}`);
     if (run.state === 'finished' && run.decision === null) faults.push(`${key}: finished without a decision`);
     const unread = run.candidates.filter(({ spec }) =>
@@ -95,7 +91,7 @@ function runsHold(world: World): string[] {
 
 function aliasesHold(world: World): string[] {
   const faults: string[] = [];
-  for (const [key, alias] of recordsOf<Alias>(world, /\/aliases\//)) {
+  for (const [key, alias] of recordsOf<Alias>(world.history, /\/aliases\//)) {
     const moves = [alias, ...alias.history];
     const causes = moves.map(({ cause }) => cause);
     if (new Set(causes).size < causes.length) faults.push(`${key}: one cause moved it twice`);
@@ -111,7 +107,7 @@ function aliasesHold(world: World): string[] {
 
 /** A version that a gate refused is marked, unless it was the champion by then. */
 const refusalsHold = (world: World, key: string, alias: Alias): string[] => {
-  const runs = recordsOf<Retraining>(world, /\/retrainings\//).map(([, run]) => run);
+  const runs = recordsOf<Retraining>(world.history, /\/retrainings\//).map(([, run]) => run);
   const ever = new Set([alias, ...alias.history].map(({ version }) => version));
   return runs
     .filter(({ model }) => model === alias.model)
@@ -146,7 +142,7 @@ function answersHold(world: World): string[] {
     if (row === 'submit-job' && typeof key === 'string' && !history.records.has(keys.jobRecord(jobId(key))))
       return [`the job of ${key} was accepted and is not there`];
     if (row === 'request-retraining') {
-      const runs = recordsOf<Retraining>(world, /\/retrainings\//).filter(([, run]) => run.cause === key);
+      const runs = recordsOf<Retraining>(world.history, /\/retrainings\//).filter(([, run]) => run.cause === key);
       if (runs.length !== 1) return [`the retraining asked for as ${String(key)} has ${runs.length} records`];
     }
     return [];

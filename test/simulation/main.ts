@@ -1,8 +1,14 @@
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import type { Fault } from './faults.ts';
-import { callFaults, otherFaults } from './faults.ts';
-import { type SeedResult, simulate } from './run.ts';
+import { callFaults, type Fault, otherFaults } from './faults.ts';
+import type { SeedResult } from './run.ts';
+import type { Share } from './worker.ts';
 
+/**
+ * npm run simulate -- [--seeds N] [--first K] [--json] [--trace] [--verbose]
+ * Exit 0: nothing found, 1: violations, 2: wrong arguments. `--first K --seeds 1` replays seed K to the last step.
+ */
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '100' },
@@ -20,33 +26,54 @@ if (!Number.isSafeInteger(seeds) || seeds < 1 || !Number.isSafeInteger(first)) {
 }
 
 const say = (line: string): void => console.error(line);
-const results: SeedResult[] = [];
-for (let seed = first; seed < first + seeds; seed += 1) {
-  const result = await simulate(seed, values.verbose ? { onLine: say } : {});
-  results.push(result);
-  if (values.trace) say(`seed ${seed}: trace ${result.trace}, ${result.steps} steps`);
-  for (const { invariant, detail } of result.violations) say(`seed ${seed}: ${invariant}: ${detail}`);
-  if (results.length % 100 === 0) say(`${results.length} of ${seeds} seeds`);
-}
 
-const violations = results.flatMap((result) =>
-  result.violations.map((violation) => ({ seed: result.seed, ...violation })),
-);
-const total = <Key>(countsOf: (result: SeedResult) => Map<Key, number>): Map<Key, number> => {
+const workers = Math.min(availableParallelism(), seeds, 8);
+const runShare = (index: number): Promise<SeedResult[]> =>
+  new Promise((resolve, reject) => {
+    const share: Share = { first: first + index, end: first + seeds, step: workers, verbose: values.verbose };
+    const found: SeedResult[] = [];
+    const worker = fork(new URL('./worker.ts', import.meta.url), [JSON.stringify(share)], {
+      serialization: 'advanced',
+    });
+    worker.on('message', (message) => {
+      const result = message as SeedResult;
+      found.push(result);
+      tell(result);
+    });
+    worker.on('error', reject);
+    worker.on('exit', (code) => (code === 0 ? resolve(found) : reject(new Error(`A worker ended with code ${code}.`))));
+  });
+
+let done = 0;
+const tell = ({ seed, trace, steps, violations }: SeedResult): void => {
+  done += 1;
+  if (values.trace) say(`seed ${seed}: trace ${trace}, ${steps} steps`);
+  for (const { invariant, detail } of violations) say(`seed ${seed}: ${invariant}: ${detail}`);
+  if (done % 100 === 0) say(`${done} of ${seeds} seeds`);
+};
+
+const total = <Key>(results: SeedResult[], countsOf: (result: SeedResult) => Map<Key, number>): Map<Key, number> => {
   const sums = new Map<Key, number>();
   for (const result of results)
     for (const [key, times] of countsOf(result)) sums.set(key, (sums.get(key) ?? 0) + times);
   return sums;
 };
 
-if (values.json) console.log(JSON.stringify({ seeds, violations }));
-else {
+const columns = (rows: [string, number][]): string =>
+  rows.map(([what, times]) => `${String(times).padStart(9)}  ${what}`).join('\n');
+
+const summarize = (results: SeedResult[], violations: number): void => {
   const steps = results.reduce((sum, result) => sum + result.steps, 0);
-  console.log(`${seeds} seeds from ${first}, ${steps} steps, ${violations.length} violations`);
-  for (const [what, times] of [...total(({ reached }) => reached)].toSorted())
-    console.log(`${String(times).padStart(9)} ${what}`);
-  const fired = total<Fault>(({ faults }) => faults);
-  for (const fault of [...callFaults, ...otherFaults])
-    console.log(`${String(fired.get(fault) ?? 0).padStart(9)} ${fault}`);
-}
+  const fired = total<Fault>(results, ({ faults }) => faults);
+  console.log(`${seeds} seeds from ${first}, ${steps} steps, ${violations} violations\n\nFaults:`);
+  console.log(columns([...callFaults, ...otherFaults].map((fault) => [fault, fired.get(fault) ?? 0])));
+  console.log('\nReached:');
+  console.log(columns([...total(results, ({ reached }) => reached)].toSorted(([a], [b]) => (a < b ? -1 : 1))));
+};
+
+const shares = await Promise.all(Array.from({ length: workers }, (_, index) => runShare(index)));
+const results = shares.flat().toSorted((a, b) => a.seed - b.seed);
+const violations = results.flatMap(({ seed, violations: found }) => found.map((one) => ({ seed, ...one })));
+if (values.json) console.log(JSON.stringify({ seeds, violations }));
+else summarize(results, violations.length);
 process.exitCode = violations.length > 0 ? 1 : 0;

@@ -8,7 +8,7 @@ import { type Fault, type Faults, seededFaults } from './faults.ts';
 import { doubledJobs, violationsOf } from './invariants.ts';
 import { seededRandom } from './random.ts';
 import { scheduler, settled } from './scheduler.ts';
-import type { Violation } from './watch.ts';
+import type { Violation } from './history.ts';
 import { type Action, start, workloadOf } from './workload.ts';
 import { type Broken, openWorld, type World } from './world.ts';
 

@@ -6,24 +6,24 @@ import * as keys from '../../shared/domain/keys.ts';
 import { descendingNumber } from '../../shared/object-store/newest-first.ts';
 import type { Retraining, RetrainingLock } from '../../shared/domain/retraining.ts';
 import type { Alias } from '../../shared/domain/version.ts';
-import type { History, Violation } from './watch.ts';
+import type { History, Violation } from './history.ts';
 
 type Check<Record> = (history: History, key: string, before: Record, after: Record) => (string | Violation)[];
 
 /** What may never happen between two values of a record, by where it is stored. */
-const rules: { keys: RegExp; invariant: string; check: Check<never> }[] = [
-  { keys: /\/(versions|checks|baselines|evaluations)\//, invariant: '1 written once', check: onceOnly },
-  { keys: /\/aliases\//, invariant: '4 alias', check: aliasMoves as Check<never> },
-  { keys: /^state\/models\/[^/]+\/retraining$/, invariant: '3 one run', check: lockMoves as Check<never> },
-  { keys: /\/retrainings\//, invariant: '3 one run', check: runMoves as Check<never> },
-  { keys: /^state\/jobs\//, invariant: '2 one job', check: jobMoves as Check<never> },
-  { keys: /^state\/bus\//, invariant: '7 said before written', check: eventTellsTruth as Check<never> },
+const rules: { at: RegExp; invariant: string; check: Check<never> }[] = [
+  { at: /\/(versions|checks|baselines|evaluations)\//, invariant: '1 written once', check: onceOnly },
+  { at: /\/aliases\//, invariant: '4 alias', check: aliasMoves },
+  { at: /^state\/models\/[^/]+\/retraining$/, invariant: '3 one run', check: lockMoves },
+  { at: /\/retrainings\//, invariant: '3 one run', check: runMoves },
+  { at: /^state\/jobs\//, invariant: '2 one job', check: jobMoves },
+  { at: /^state\/bus\//, invariant: '7 said before written', check: eventTellsTruth },
 ];
 
 /** The violations in one change; null stands for no record. */
 export const checkChange = (history: History, key: string, before: unknown, after: unknown): Violation[] =>
-  rules.flatMap(({ keys, invariant, check }) => {
-    if (!keys.test(key)) return [];
+  rules.flatMap(({ at, invariant, check }) => {
+    if (!at.test(key)) return [];
     const found = check(history, key, before as never, after as never);
     return found.map((one) => (typeof one === 'string' ? { invariant, detail: `${key}: ${one}` } : one));
   });

@@ -45,7 +45,7 @@ export const simulatedVendor = (context: Context): Vendor => {
       throw new DriftlessError('conflict', `The name ${job.name} is taken by another job.`);
     if (known) return;
     const startsAt = now() + random.below(minute);
-    const stuck = faults.fires('job-stuck') ? random.below(20) * 60 * minute : 0;
+    const stuck = faults.fires('job-stuck') ? random.below(4 * 60) * minute : 0;
     const endsAt = startsAt + stuck + random.below(20 * minute);
     const shownAt = now() + (faults.fires('vendor-hides-job') ? random.below(3 * minute) : 0);
     const ending = faults.fires('job-failed') ? 'failed' : 'succeeded';

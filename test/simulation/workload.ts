@@ -100,9 +100,9 @@ const dropFolder = (model: string, folder: string, bodies: string[], at: number)
   at,
   name: `drop ${folder}/`,
   act: async (world) => {
-    const at = `${inboxModels}${model}/${folder}/`;
-    for (const [index, body] of bodies.entries()) await put(world, `${at}part-${index}.json`, body);
-    await put(world, `${at}_SUCCESS`, '');
+    const prefix = `${inboxModels}${model}/${folder}/`;
+    for (const [index, body] of bodies.entries()) await put(world, `${prefix}part-${index}.json`, body);
+    await put(world, `${prefix}_SUCCESS`, '');
   },
 });
 

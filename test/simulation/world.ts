@@ -22,7 +22,8 @@ import { busOf, callsOf, type IoContext, platformOf, type Process, storeOf } fro
 import { type Random, seededIds } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { simulatedVendor, type Vendor } from './vendor.ts';
-import { emptyHistory, type History, watchedStore } from './watch.ts';
+import { emptyHistory, type History } from './history.ts';
+import { watchedStore } from './watch.ts';
 
 type Row = DefinedFunction<Ports>;
 type Deliver = (
