@@ -105,6 +105,7 @@ describe('artifacts and the champion', () => {
     expect(first).toMatchObject({ code: 0, value: { version: 1, size: 13 } });
     await writeFile(join(folder, 'copy.bin'), files['model.bin']);
     expect(await json('artifact', 'register', 'flight-delays', 'copy.bin')).toEqual(first);
+    expect(await readdir(join(folder, 'store/artifacts/flight-delays'))).toHaveLength(1); // no bytes are kept twice
     expect((await json('artifact', 'register', 'flight-delays', 'trained')).value).toMatchObject({
       version: 2,
       files: [{ path: 'model.bin' }, { path: 'nested/words.txt' }],

@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseDocument } from '../config.ts';
 import { DriftlessError } from '../kernel/errors.ts';
+import { listAll } from '../object-store/list-all.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 
 /** A YAML or JSON file. Throws `not-found`, `invalid-input`. */
@@ -57,6 +58,11 @@ export const uploadArtifact = async (store: ObjectStore, paths: string[], prefix
   for (const { path, name } of files) await store.put(prefix + name, createReadStream(path));
   const isFile = files.length === 1 && paths.length === 1 && (await stat(paths[0] ?? '')).isFile();
   return isFile ? prefix + only.name : prefix;
+};
+
+/** Takes an upload back whose content was known already. */
+export const removeUpload = async (store: ObjectStore, prefix: string): Promise<void> => {
+  for (const { key } of await listAll(store, prefix)) await store.delete(key);
 };
 
 const filesAt = async (path: string): Promise<{ path: string; name: string }[]> => {

@@ -8,7 +8,7 @@ import type { LineageView, ModelView } from '../domain/views.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { parse } from '../kernel/parse.ts';
 import { path } from './call.ts';
-import { readManifests, uploadArtifact } from './files.ts';
+import { readManifests, removeUpload, uploadArtifact } from './files.ts';
 import type { Run } from './run.ts';
 import { aliasText, checksText, checkText, lineageText, modelsText, retrainingsText, versionsText } from './views.ts';
 
@@ -107,8 +107,10 @@ export const addRegistryCommands = (program: Command, run: Run): void => {
     .action((model: string, paths: string[]) =>
       run(async ({ api, host, settle }, { print }) => {
         const prefix = `artifacts/${model}/upload-${host.ids.next()}/`;
-        const location = await uploadArtifact(await host.open('store'), paths, prefix);
+        const store = await host.open('store');
+        const location = await uploadArtifact(store, paths, prefix);
         const version = await api.call<Version>('POST', path`/v1/models/${model}/versions`, { body: { location } });
+        if (version.location !== location) await removeUpload(store, prefix);
         await settle();
         print(version, `${model}@${version.version} ${version.digest}`);
       }),
