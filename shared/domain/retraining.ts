@@ -86,10 +86,15 @@ const rememberedCauses = 200;
  * there is none. Never two runs at a time, none within the cooldown, past the week's quota, or after too many runs
  * without gain. A cause that it knows changes nothing. Pure; `now` in milliseconds.
  */
-export const admit = (lock: RetrainingLock, retrain: Retrain, trigger: Trigger, now: number): RetrainingLock => {
+export const admit = (
+  lock: RetrainingLock,
+  retrain: Retrain | undefined,
+  trigger: Trigger,
+  now: number,
+): RetrainingLock => {
   if (lock.causes.some((known) => known.cause === trigger.cause)) return lock;
   const at = isoTime(now);
-  const why = trigger.obstacle ?? obstacle(lock, retrain, now);
+  const why = trigger.obstacle ?? (retrain ? obstacle(lock, retrain, now) : 'The manifest has no retrain section.');
   const remember = (run: string | null) =>
     [{ cause: trigger.cause, at, run, why: why ?? 'started' }, ...lock.causes].slice(0, rememberedCauses);
   if (why !== null) return { ...lock, coalesced: lock.coalesced + (lock.open ? 1 : 0), causes: remember(null) };

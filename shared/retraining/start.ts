@@ -33,7 +33,7 @@ export const startRetraining = async (ports: RetrainingPorts, request: Retrainin
   const facts = { ...request, champion, policy: model.policy, createdAt: at };
   // A run that the lock holds must begin, even if its data has gone since: it then ends for want of candidates.
   if (decision?.run) return start(ports, newRun(decision.run, facts, typeof plan === 'string' ? emptyPlan : plan));
-  return suppress(ports, suppressed(facts, decision?.why ?? 'The manifest has no retrain section.'));
+  return suppress(ports, suppressed(facts, decision?.why ?? 'It was asked for too long ago to be remembered.'));
 };
 
 const readMaterial = async (store: ObjectStore, model: string, champion: number | null): Promise<Material> => {
@@ -56,7 +56,7 @@ const decide = (
     const lock = held ?? emptyLock;
     const obstacle = typeof plan === 'string' ? plan : null;
     const trigger = { model: name, champion, policy, cause, obstacle };
-    return manifest.retrain ? admit(lock, manifest.retrain, trigger, ports.clock.now()) : lock;
+    return admit(lock, manifest.retrain, trigger, ports.clock.now());
   });
 
 type Facts = Pick<Retraining, 'model' | 'champion' | 'policy' | 'reason' | 'cause' | 'createdAt'>;
