@@ -24,7 +24,9 @@ export const readFlightDays = async (): Promise<{ days: Day[]; columns: Record<s
     const reader = await connection.runAndReadAll(
       `select strftime(date, '%Y-%m-%d') as day, ${sql} as value, count(*) as rows from read_parquet('${file}') group by all order by day, value`,
     );
-    const counted = reader.getRowsJS().map(([day, value, rows]) => ({ day: `${day as string}`, value: value as string | bigint, rows: Number(rows) }));
+    const counted = reader
+      .getRowsJS()
+      .map(([day, value, rows]) => ({ day: day as string, value: value as string | bigint, rows: Number(rows) }));
     const listed = list(kind, new Set<string | bigint>(counted.map(({ value }) => value)));
     const cellOf = new Map(listed.values.map((value, i) => [String(value), i]));
     columns[name] = listed;

@@ -33,10 +33,10 @@ export const checkCalibrated = <Profile>(
   const compared = compareWindow(scorer, baseline, window, policy);
   const facts = factsOf(compared, policy);
   if (cannotSpeak(compared)) return { verdict: undecided(compared, facts, policy), state: before };
-  const { seasonClass, shiftP, limit } = compared;
+  const { seasonClass, shiftP } = compared;
   const after = accumulate(before, { seasonClass, profile: window.profile, p: shiftP }, scorer.merge);
   const reset = noEvidence<Profile>(digest, window.start);
-  const beyond = compared.signals.filter(({ z, effect, floor }) => z > limit && effect >= floor);
+  const beyond = compared.signals.filter(({ z, bar, effect, floor }) => z > bar && effect >= floor);
   if (beyond.length > 0) return { verdict: sudden(compared, beyond, { ...facts, m: after.m }), state: reset };
   const slow = slowShift(scorer, baseline, after, compared, policy);
   if (slow) return { verdict: { ...facts, ...slow, m: after.m }, state: reset };

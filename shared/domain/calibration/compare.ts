@@ -7,7 +7,7 @@ import type { Scorer } from './scorer.ts';
 import { resolveClass } from './season.ts';
 import { type Sizes, sizesOf, unusualness } from './signal.ts';
 import { conformalP, type Stratum, stratify, stratumOf } from './strata.ts';
-import { unusualLimit } from './tolerance.ts';
+import { binomialLimit, unusualLimit } from './tolerance.ts';
 
 /** `minEffect`: in a distance's own unit; a quarter of it for the share of rows that are missing or unseen. */
 export type Policy = { falseAlarmsPer100: number; minEffect: number };
@@ -20,6 +20,8 @@ export type ComparedSignal = Sizes & {
   p: number;
   effect: number;
   floor: number;
+  /** How unusual it must be, and more, to alarm. */
+  bar: number;
 };
 
 export type Comparison = {
@@ -28,8 +30,6 @@ export type Comparison = {
   stratum: Stratum;
   budget: Budget;
   missingWindows: number;
-  /** How unusual a signal must be, and more, to alarm. */
-  limit: number;
   /** Of the most unusual signal, against the most unusual of each calibration window. */
   p: number;
   /** The same without performance: what the slow rule bets on, so that labels that come later do not change it. */
@@ -58,9 +58,9 @@ export const compareWindow = <Profile>(
   const stratum = peers(baseline.calibration, withLoss, needed, rows);
   const shifts = peersByShift(baseline.calibration, needed, rows);
   const budget = divideRate(policy.falseAlarmsPer100, stratum.unusual.length);
-  const limit = unusualLimit(stratum, budget);
+  const bars = barsOf(stratum, budget, judged);
   const signals = judged
-    .map((one) => sized(one, limit, policy))
+    .map((one) => sized(one, bars[one.null.kind], policy))
     .toSorted((a, b) => b.z - a.z || (nameOf(a.null) < nameOf(b.null) ? -1 : 1));
   return {
     seasonClass,
@@ -68,7 +68,6 @@ export const compareWindow = <Profile>(
     stratum,
     budget,
     missingWindows: Math.max(0, needed - stratum.unusual.length),
-    limit,
     p: conformalP(stratum, highest(signals)),
     shiftP: conformalP(shifts, highest(signals.filter(({ measure }) => measure.kind !== 'loss'))),
     signals,
@@ -125,8 +124,8 @@ const peersByShift = (calibration: readonly CalibrationWindow[], needed: number,
     rows,
   );
 
-const sized = ({ null: signal, measure, z }: Known, limit: number, { minEffect }: Policy): ComparedSignal => {
-  const sizes = sizesOf(signal, measure, limit);
+const sized = ({ null: signal, measure, z }: Known, bar: number, { minEffect }: Policy): ComparedSignal => {
+  const sizes = sizesOf(signal, measure, bar);
   return {
     ...sizes,
     null: signal,
@@ -135,7 +134,15 @@ const sized = ({ null: signal, measure, z }: Known, limit: number, { minEffect }
     p: signalP(signal, z),
     effect: effectOf(measure, sizes),
     floor: floorOf(measure, minEffect),
+    bar,
   };
+};
+
+const barsOf = (stratum: Stratum, budget: Budget, judged: readonly Known[]): Record<SignalNull['kind'], number> => {
+  const limit = unusualLimit(stratum, budget);
+  const rates = judged.filter(({ null: { kind } }) => kind === 'rate' || kind === 'unvaried').length;
+  const atLeast = Math.max(limit, binomialLimit(budget, rates));
+  return { distance: limit, loss: limit, rate: atLeast, unvaried: atLeast };
 };
 
 /** Above the usual: in either direction for a rate, and worse for performance. */

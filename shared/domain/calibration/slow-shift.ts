@@ -14,7 +14,7 @@ export const mergedSignals = <Profile>(
   scorer: Scorer<Profile>,
   baseline: CalibratedBaseline<Profile>,
   state: SlowState<Profile>,
-  { signals, limit }: Comparison,
+  { signals }: Comparison,
   policy: Policy,
 ): ComparedSignal[] => {
   const visits = Object.entries(state.windows).flatMap(([name, count]) => {
@@ -28,27 +28,21 @@ export const mergedSignals = <Profile>(
   const single = new Map(signals.map((signal) => [nameOf(signal.null), signal]));
   return measureAll(scorer, reference, state.merged).flatMap((measure) => {
     const one = single.get(nameOf(measure));
-    return one && measure.kind !== 'loss' ? [mergedSignal(one, measure, shrink, limit, policy)] : [];
+    return one && measure.kind !== 'loss' ? [mergedSignal(one, measure, shrink, policy)] : [];
   });
 };
 
-const mergedSignal = (
-  one: ComparedSignal,
-  measure: Measure,
-  shrink: number,
-  limit: number,
-  policy: Policy,
-): ComparedSignal => {
+const mergedSignal = (one: ComparedSignal, measure: Measure, shrink: number, policy: Policy): ComparedSignal => {
   const atOneWindow =
     measure.kind === 'distance' && one.measure.kind === 'distance'
       ? { ...measure, inverseRows: one.measure.inverseRows }
       : measure;
   const shrunk = shrinkNull(one.null, shrink);
   const z = unusualness(shrunk, atOneWindow);
-  const sizes = sizesOf(shrunk, atOneWindow, limit);
+  const sizes = sizesOf(shrunk, atOneWindow, one.bar);
   return {
+    ...one,
     ...sizes,
-    null: one.null,
     measure,
     z,
     p: signalP(one.null, z),
