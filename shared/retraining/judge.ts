@@ -86,15 +86,22 @@ const evaluationOf = async (
   const found = await readRecord(ports.store, keys.evaluation(run.model, jobName), Evaluation);
   if (found) return found.value;
   const job = await readJob(ports.store, jobName);
-  if (!job) await requestPrediction(ports, run, version);
-  if (!job || !isFinal(job.state) || job.state === 'succeeded') return null;
-  return { job: jobName, losses: [], fault: job.reason?.detail ?? `The prediction job ended as ${job.state}.` };
+  const unscored = (fault: string): Evaluation => ({ job: jobName, losses: [], fault });
+  if (!job) {
+    const isRequested = await requestPrediction(ports, run, version);
+    return isRequested ? null : unscored('The manifest has no predict section any more.');
+  }
+  if (!isFinal(job.state) || job.state === 'succeeded') return null;
+  return unscored(job.reason?.detail ?? `The prediction job ended as ${job.state}.`);
 };
 
-const requestPrediction = async (ports: RetrainingPorts, run: Retraining, version: number): Promise<void> => {
+/** False when the manifest, which may have changed since the run began, no longer says how to predict. */
+const requestPrediction = async (ports: RetrainingPorts, run: Retraining, version: number): Promise<boolean> => {
   const { manifest } = await findDeclared(ports.store, run.model);
+  if (!manifest.predict) return false;
   const { location } = await findVersion(ports.store, run.model, version);
   await request(ports, run, predictionKey(run.id, version), predictionSpec(manifest, location, run.holdout));
+  return true;
 };
 
 const decideRun = async (
