@@ -50,13 +50,17 @@ export const simulate = async (seed: number, options: SeedOptions = {}): Promise
     : [{ invariant: 'rest', detail: unrest(world) }, ...doubledJobs(world)];
   return {
     seed,
-    violations: [...world.history.violations, ...violations],
+    violations: distinct([...world.history.violations, ...violations]),
     faults: faults.counts,
     reached: reachedBy(world),
     steps: life.steps(),
     trace: time.traceHash(),
   };
 };
+
+const distinct = (violations: Violation[]): Violation[] => [
+  ...new Map(violations.map((one) => [`${one.invariant} ${one.detail}`, one])).values(),
+];
 
 const liveIn = (world: World, actions: Action[]) => {
   const { scheduler: time, random, faults, history, inFlight } = world;

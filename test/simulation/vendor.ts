@@ -55,7 +55,7 @@ export const simulatedVendor = (context: Context): Vendor => {
   const advanceOne = async (job: SimulatedJob): Promise<void> => {
     if (job.state === 'pending' && job.startsAt <= now()) job.state = 'running';
     if (isFinal(job.state) || job.endsAt > now()) return;
-    if (job.ending === 'succeeded' && !job.wrote) await write(context, job);
+    if (job.ending === 'succeeded' && !job.wrote && !(await write(context, job))) job.ending = 'failed';
     job.wrote = true;
     if (job.endsAt + visibleAfter(job) <= now()) job.state = job.ending;
   };
@@ -110,9 +110,14 @@ const statusOf = (job: SimulatedJob): JobStatus => {
   return { ...ended, metrics: { loss: 0.5 }, model: `${outputs}model/`, output: `${outputs}output/` };
 };
 
-/** What the job's command leaves, by way of the platform: a model, predictions, perhaps a completion object. */
-const write = async ({ store, random, faults, announce }: Context, job: SimulatedJob): Promise<void> => {
+/**
+ * What the job's command leaves, by way of the platform: a model, predictions, perhaps a completion object. False when
+ * an input is not there any more.
+ */
+const write = async ({ store, random, faults, announce }: Context, job: SimulatedJob): Promise<boolean> => {
   const { outputs, spec } = job;
+  const inputs = [spec.inputs['data'] ?? []].flat();
+  for (const key of inputs) if (!(await store.head(key))) return false;
   if (!faults.fires('job-empty')) {
     if (spec.kind === 'train') await store.put(`${outputs}model/model.json`, trainedModel(job, random.chance(0.2)));
     if (spec.kind === 'batch') await store.put(`${outputs}output/predictions.jsonl`, await predictions(store, job));
@@ -121,6 +126,7 @@ const write = async ({ store, random, faults, announce }: Context, job: Simulate
     await store.put(`${outputs}completion.json`, '{}');
     await announce(`${outputs}completion.json`);
   }
+  return true;
 };
 
 /** Two jobs can arrive at the very same bytes. */

@@ -43,9 +43,7 @@ const declaredModel = (random: Random, model: string): Action[] => {
     ...artifacts(random, model, random.below(2)),
     ...moves(random, model, random.below(2)),
     ...requests(random, model, days),
-    ...(random.chance(0.2)
-      ? [apply('change the policy', random.below(days) * dayMs, { ...manifest, deploy: [{ target: 'later' }] })]
-      : []),
+    ...changes(random, manifest).map((body) => apply('change the policy', random.below(days * 24) * hourMs, body)),
   ];
 };
 
@@ -83,6 +81,16 @@ const seededManifest = (random: Random, model: string): object => {
   return random.chance(0.05)
     ? { ...manifest, predict: { ...manifest.predict, environment: { REFUSE: 'yes' } } }
     : manifest;
+};
+
+/** Manifests that replace the first one some day, a run under way or not. */
+const changes = (random: Random, manifest: object): object[] => {
+  if (random.chance(0.7)) return [];
+  const lacking = random.pick(['predict', 'retrain', 'train', 'none of them']);
+  return [Object.fromEntries(Object.entries(manifest).filter(([section]) => section !== lacking)), manifest].slice(
+    0,
+    1 + random.below(2),
+  );
 };
 
 const put = async (world: World, key: string, body: string): Promise<void> => {
@@ -132,6 +140,13 @@ const moves = (random: Random, model: string, count: number): Action[] =>
     };
   });
 
+/** People tidy up, whatever still needs the file. */
+const remove = (key: string, after: number): Action => ({
+  at: after + dayMs,
+  name: `delete ${key}`,
+  act: (world) => world.store.delete(key),
+});
+
 /** Files of data and labels, day by day; the last two or three days have drifted. Some are written over, some twice. */
 const filesOf = (random: Random, model: string, days: number): Action[] =>
   Array.from({ length: days }, (_, day) => {
@@ -148,6 +163,7 @@ const filesOf = (random: Random, model: string, days: number): Action[] =>
       write(inboxLabels, labelRows(start, file), random.below(20) * hourMs),
       ...(random.chance(0.2) ? [write(inboxData, dataRows(start, { ...file, salt: 'over' }), over)] : []),
       ...(random.chance(0.1) ? [write(inboxLabels, labelRows(start, file), over)] : []),
+      ...(random.chance(0.03) ? [remove(`${random.pick([inboxData, inboxLabels])}${model}/day-${day}.jsonl`, at)] : []),
     ];
   }).flat();
 

@@ -104,7 +104,8 @@ export const openWorld = (io: IoContext, broken: Broken): World => {
   const log = (name: string): Log => {
     const report = (fields: object, message: string): void => {
       const { code, cause } = fields as { code?: string; cause?: string };
-      if (code === 'internal') history.violations.push({ invariant: 'internal error', detail: `${name}: ${cause}` });
+      const detail = `${name.replace(/^#\d+ /, '')}: ${cause?.replaceAll(/\s+/g, ' ')}`;
+      if (code === 'internal') history.violations.push({ invariant: 'internal error', detail });
       scheduler.note(`${name}: ${message}`);
     };
     return { debug: () => {}, info: () => {}, warn: report, error: report };
