@@ -42,9 +42,19 @@ const windowStates = (parts: Map<string, WindowPart[]>, folder: string, bins: st
   return states.filter((state) => state.length > 0).map(mergeProfiles);
 };
 
-/** The baseline is the champion's, and every window as it is now was checked against some baseline. */
-const baselineHolds = (world: World, key: string, champion: number): string[] => {
+/** The baseline is the champion's, and every window that changed since there is one was checked as it is now. */
+const baselineHolds = ({ history }: World, key: string, champion: number): string[] => {
   const [, , model = ''] = key.split('/');
-  const now = (world.history.records.get(keys.alias(model, 'champion')) as Alias | undefined)?.version;
-  return now === champion ? [] : [`${key}: is of version ${champion}, the champion is ${now}`];
+  const now = (history.records.get(keys.alias(model, 'champion')) as Alias | undefined)?.version;
+  const faults = now === champion ? [] : [`${key}: is of version ${champion}, the champion is ${now}`];
+  const baselineSince = history.created.get(key) ?? 0;
+  const checked = new Set(recordsOf<Check>(history, /\/checks\//).map(([, { digests }]) => digests.window));
+  const parts = recordsOf<WindowPart>(history, new RegExp(`^state/models/${model}/profiles/`));
+  for (const [start, ofWindow] of Map.groupBy(parts, ([, { profile }]) => profile.windowStart)) {
+    if (ofWindow.every(([at]) => (history.changed.get(at) ?? 0) < baselineSince)) continue;
+    const window = mergeProfiles(ofWindow.map(([, { profile }]) => profile));
+    if (!checked.has(profileDigest(window)))
+      faults.push(`${model}: the window ${start} was never checked as it is now`);
+  }
+  return faults;
 };

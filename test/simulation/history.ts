@@ -9,6 +9,10 @@ export type Violation = { invariant: string; detail: string };
 export type History = {
   /** Every record as it is now. */
   records: Map<string, unknown>;
+  /** The number of the write that first made a record, and of the one that changed it last. */
+  writes: number;
+  created: Map<string, number>;
+  changed: Map<string, number>;
   queued: Map<string, Queued>;
   due: Map<string, number>;
   /** Every event that was ever on the bus. */
@@ -24,6 +28,9 @@ export type History = {
 
 export const emptyHistory = (): History => ({
   records: new Map(),
+  writes: 0,
+  created: new Map(),
+  changed: new Map(),
   queued: new Map(),
   due: new Map(),
   events: new Map(),

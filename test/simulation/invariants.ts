@@ -20,6 +20,7 @@ const invariants: { invariant: string; check(world: World): Promise<string[]> | 
   { invariant: '1 one digest, one version', check: versionsHold },
   { invariant: '2 one key, one job', check: jobsHold },
   { invariant: '3 one run', check: runsHold },
+  { invariant: '3 one run', check: runsTakeTurns },
   { invariant: '4 alias', check: aliasesHold },
   { invariant: '6 verdicts', check: checksHold },
   { invariant: '7 nothing is dropped', check: eventsHold },
@@ -87,6 +88,21 @@ function runsHold(world: World): string[] {
     if (unread.length > 0) faults.push(`${key}: a candidate learnt from the windows that it was judged on`);
   }
   return faults;
+}
+
+/** Two runs of one model never have jobs at the vendor at the same time. */
+function runsTakeTurns(world: World): string[] {
+  const spans = recordsOf<Job>(world.history, /^state\/jobs\//).flatMap(([, { id, retraining, spec, createdAt }]) => {
+    const theirs = [...world.vendor.jobs.values()].find(({ outputs }) => outputs === keys.jobOutputs(id));
+    return retraining && theirs
+      ? [{ retraining, model: spec.model, from: Date.parse(createdAt), to: theirs.endsAt }]
+      : [];
+  });
+  return spans.flatMap((a) =>
+    spans
+      .filter((b) => b.model === a.model && b.retraining !== a.retraining && b.from > a.from && b.from < a.to)
+      .map((b) => `${a.model}: the runs ${a.retraining} and ${b.retraining} had jobs at the same time`),
+  );
 }
 
 function aliasesHold(world: World): string[] {

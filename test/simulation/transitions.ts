@@ -18,6 +18,7 @@ const rules: { at: RegExp; invariant: string; check: Check<never> }[] = [
   { at: /\/retrainings\//, invariant: '3 one run', check: runMoves },
   { at: /^state\/jobs\//, invariant: '2 one job', check: jobMoves },
   { at: /^state\/bus\//, invariant: '7 said before written', check: eventTellsTruth },
+  { at: /^state\/due\//, invariant: '9 bounded work', check: guardIsFew },
 ];
 
 /** The violations in one change; null stands for no record. */
@@ -119,4 +120,14 @@ function eventTellsTruth({ records }: History, _key: string, before: Said | null
   };
   const name = eventName(type);
   return name === null || isWritten[name]?.() !== false ? [] : [`${type} of ${subject} tells of what is not written`];
+}
+
+/** Duplicates and slow ticks may double a guard for a while; more than a few mean that it multiplies. */
+const mostGuards = 6;
+
+function guardIsFew({ due }: History, key: string, before: unknown, after: unknown): string[] {
+  if (before !== null || after === null) return [];
+  const guard = key.slice(key.indexOf('/', 'state/due/'.length));
+  const entries = [...due.keys()].filter((at) => at.endsWith(guard)).length;
+  return entries > mostGuards ? [`${entries} due entries drive one thing`] : [];
 }

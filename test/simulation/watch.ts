@@ -25,6 +25,9 @@ const record = (history: History, key: string, value: unknown): void => {
   const before = history.records.get(key) ?? null;
   if (value === null) history.records.delete(key);
   else history.records.set(key, value);
+  const write = (history.writes += 1);
+  if (before === null) history.created.set(key, write);
+  history.changed.set(key, write);
   index(history, key, value);
   for (const violation of checkChange(history, key, before, value)) history.violations.push(violation);
 };
