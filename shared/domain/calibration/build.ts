@@ -3,7 +3,7 @@ import type { CalibratedBaseline, CalibrationWindow, SeasonClass, SignalNull } f
 import { type Measure, measureAll, nameOf } from './measure.ts';
 import type { Scorer } from './scorer.ts';
 import { classesOf, classSizes, reachableClasses, resolveClass, type Season } from './season.ts';
-import { fitSignal, unusualness } from './signal.ts';
+import { fitSignal } from './signal.ts';
 
 /** A closed window's profile; `start` is UTC, ISO 8601 with milliseconds. */
 export type Window<Profile> = { start: string; profile: Profile };
@@ -26,13 +26,13 @@ export const buildCalibratedBaseline = <Profile>(
   );
   const classes = sumClasses(scorer, history, identity.season, reachableClasses(identity.season, sizes));
   const measured = history.map((window) => measureWindow(scorer, window, classes, history, identity.season, sizes));
-  const signals = fitSignals(measured, unvariedColumns(scorer, history));
+  const [signals, unusual] = fitSignals(measured, unvariedColumns(scorer, history));
   return {
     ...identity,
     rows: history.reduce((sum, { profile }) => sum + scorer.rows(profile), 0),
     classes,
     signals,
-    calibration: measured.flatMap((window) => calibrate(window, signals)),
+    calibration: measured.flatMap((window) => calibrate(window, unusual)),
   };
 };
 
@@ -92,27 +92,36 @@ const measureWindow = <Profile>(
   return { start, rows, constant: own.constant, measures: measureAll(scorer, reference, profile) };
 };
 
-const fitSignals = (measured: readonly Measured[], unvaried: readonly string[]): SignalNull[] => {
+/** Each window's unusual signals, by window. */
+type Unusual = Map<string, { kind: Measure['kind']; z: number }[]>;
+
+const fitSignals = (measured: readonly Measured[], unvaried: readonly string[]): [SignalNull[], Unusual] => {
+  const unusual: Unusual = new Map(measured.map(({ start }) => [start, []]));
   const bySignal = Map.groupBy(
-    measured.flatMap(({ constant, measures }) => comparable(measures, constant, unvaried)),
-    nameOf,
+    measured.flatMap(({ start, constant, measures }) =>
+      comparable(measures, constant, unvaried).map((measure) => ({ start, measure })),
+    ),
+    ({ measure }) => nameOf(measure),
   );
-  return [...bySignal.values()].map((measures) => fitSignal(measures, unvaried.includes(measures[0]?.column ?? '')));
+  const signals = [...bySignal.values()].map((one) => {
+    const column = one[0]?.measure.column ?? '';
+    const fitted = fitSignal(
+      one.map(({ measure }) => measure),
+      unvaried.includes(column),
+    );
+    for (const [i, { start, measure }] of one.entries())
+      unusual.get(start)?.push({ kind: measure.kind, z: fitted.unusual[i] ?? 0 });
+    return fitted.signal;
+  });
+  return [signals, unusual];
 };
 
 /** Without the distances of columns that a season class holds constant: they say nothing. */
 export const comparable = (measures: readonly Measure[], constant: readonly string[], unvaried: readonly string[]) =>
   measures.filter(({ kind, column }) => kind !== 'distance' || !constant.includes(column) || unvaried.includes(column));
 
-const calibrate = (
-  { start, rows, constant, measures }: Measured,
-  signals: readonly SignalNull[],
-): CalibrationWindow[] => {
-  const unvaried = signals.filter(({ kind }) => kind === 'unvaried').map(({ column }) => column);
-  const found = comparable(measures, constant, unvaried).flatMap((measure) => {
-    const signal = signals.find((candidate) => nameOf(candidate) === nameOf(measure));
-    return signal ? [{ kind: measure.kind, z: unusualness(signal, measure) }] : [];
-  });
+const calibrate = ({ start, rows }: Measured, unusual: Unusual): CalibrationWindow[] => {
+  const found = unusual.get(start) ?? [];
   const [shifts, losses] = [found.filter(({ kind }) => kind !== 'loss'), found.filter(({ kind }) => kind === 'loss')];
   if (shifts.length === 0) return [];
   return [{ start, rows, t: Math.max(...shifts.map(({ z }) => z)), loss: losses[0]?.z ?? null }];

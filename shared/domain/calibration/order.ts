@@ -5,6 +5,14 @@ export const quantile = (sorted: readonly number[], share: number): number => {
   return low + ((sorted[Math.ceil(at)] ?? low) - low) * (at - Math.floor(at));
 };
 
+/** The quantile of the values but the one at `index`. */
+export const quantileWithout = (sorted: readonly number[], index: number, share: number): number => {
+  const at = (sorted.length - 2) * share;
+  const value = (place: number): number => sorted[place < index ? place : place + 1] ?? 0;
+  const low = value(Math.floor(at));
+  return low + (value(Math.ceil(at)) - low) * (at - Math.floor(at));
+};
+
 export const ascending = (values: Iterable<number>): number[] =>
   Float64Array.from(values).toSorted().values().toArray();
 

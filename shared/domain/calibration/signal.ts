@@ -2,29 +2,40 @@ import { DriftlessError } from '../../kernel/errors.ts';
 import type { SignalNull } from './baseline.ts';
 import { type Measure, nameOf } from './measure.ts';
 import { fitRate, rateAbove, rateAt } from './rates.ts';
-import { fitSpread, scoreAt, spreadsAbove } from './spread.ts';
+import { fitSpread, leaveOneOut, scoreAt, spreadsAbove } from './spread.ts';
 
 /** Far beyond any alarm: a score that history has no measure for stays finite. */
 const mostUnusual = 1e6;
 
 const rounded = (z: number): number => Math.round(Math.min(Math.max(z, -mostUnusual), mostUnusual) * 1e4) / 1e4;
 
-/** What the signal does by itself, from every window's leave-one-out measure; at least one. */
-export const fitSignal = (measures: readonly Measure[], unvaried: boolean): SignalNull => {
+/**
+ * What the signal does by itself, from every window's leave-one-out measure (at least one), and how unusual each of
+ * them was, in the order given.
+ */
+export const fitSignal = (
+  measures: readonly Measure[],
+  unvaried: boolean,
+): { signal: SignalNull; unusual: number[] } => {
   const [first] = measures;
   if (!first) throw new RangeError('fitSignal needs at least one measure');
-  const signal = { ...fitNull(first, measures, unvaried), column: first.column, metric: first.metric };
-  const history = measures.map((measure) => unusualness({ ...signal, history: [] }, measure)).toSorted((a, b) => a - b);
-  return { ...signal, history };
+  const { column, metric } = first;
+  const signal: SignalNull = { ...fitNull(first, measures, unvaried), column, metric, history: [] };
+  const unusual =
+    'null' in signal
+      ? leaveOneOut(signal.null, scoredOnly(measures)).map(rounded)
+      : measures.map((measure) => unusualness(signal, measure));
+  return { signal: { ...signal, history: unusual.toSorted((a, b) => a - b) }, unusual };
 };
+
+const scoredOnly = (measures: readonly Measure[]) => measures.filter((measure) => measure.kind !== 'rate');
 
 type Null = DistributiveOmit<SignalNull, 'column' | 'metric' | 'history'>;
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;
 
 const fitNull = ({ kind }: Measure, measures: readonly Measure[], unvaried: boolean): Null => {
   if (kind === 'rate') return { kind, between: fitRate(measures.filter((measure) => measure.kind === 'rate')) };
-  const scored = measures.filter((measure) => measure.kind !== 'rate');
-  return kind === 'distance' && unvaried ? { kind: 'unvaried' } : { kind, null: fitSpread(scored) };
+  return kind === 'distance' && unvaried ? { kind: 'unvaried' } : { kind, null: fitSpread(scoredOnly(measures)) };
 };
 
 /** How far the measure lies above what its signal does by itself: about standard normal, with a longer tail. */

@@ -1,4 +1,4 @@
-import { ascending, median, quantile } from './order.ts';
+import { ascending, countAtLeast, median, quantile, quantileWithout } from './order.ts';
 
 /** One leave-one-out score, and `inverseRows` = 1/n + 1/m of the window's and the reference's rows. */
 export type Scored = { score: number; inverseRows: number };
@@ -9,6 +9,8 @@ export type Scored = { score: number; inverseRows: number };
  * `sizes` are the smallest and largest 1/n + 1/m that it was fitted on.
  */
 export type Spread = { a: number; b: number; centre: number; spread: number; sizes: [number, number] };
+
+type Unit = Pick<Spread, 'a' | 'b' | 'sizes'>;
 
 const smallest = 1e-12;
 const shares = Array.from({ length: 21 }, (_, i) => i / 20);
@@ -35,9 +37,31 @@ export const fitSpread = (scored: readonly Scored[]): Spread => {
   const { share, scale } = equals[equals.length >>> 1] ?? { share: 0, scale: 0 };
   const variance = Math.exp(scale);
   const unit = { a: variance * (1 - share), b: typical > 0 ? (variance * share) / typical : 0, sizes };
-  const ratios = ascending(scored.map((one) => one.score / usualSize(unit, one.inverseRows)));
-  const centre = quantile(ratios, 0.5);
-  return { ...unit, centre, spread: Math.max(quantile(ratios, 0.84) - centre, 0.01) };
+  const ratios = ascending(ratiosTo(unit, scored));
+  return { ...unit, ...centreAndSpread((part) => quantile(ratios, part)) };
+};
+
+const ratiosTo = (unit: Unit, scored: readonly Scored[]): number[] =>
+  scored.map(({ score, inverseRows }) => score / usualSize(unit, inverseRows));
+
+const centreAndSpread = (quantileAt: (share: number) => number) => {
+  const centre = quantileAt(0.5);
+  return { centre, spread: Math.max(quantileAt(0.84) - centre, 0.01) };
+};
+
+/**
+ * How many spreads each score lies above its centre, both taken from the other scores: as a new window meets them.
+ * Else history looks calmer than what follows, the more so the more columns there are.
+ */
+export const leaveOneOut = (null_: Spread, scored: readonly Scored[]): number[] => {
+  const ratios = ratiosTo(null_, scored);
+  const sorted = ascending(ratios);
+  return ratios.map((ratio) => {
+    const own = sorted.length - countAtLeast(sorted, ratio);
+    const without = (share: number): number => quantileWithout(sorted, own, share);
+    const others = sorted.length > 1 ? centreAndSpread(without) : null_;
+    return (ratio - others.centre) / others.spread;
+  });
 };
 
 const relative = (inverseRows: number, typical: number): number => (typical > 0 ? inverseRows / typical : 1);
@@ -46,7 +70,7 @@ const relative = (inverseRows: number, typical: number): number => (typical > 0 
  * √(a + b(1/n + 1/m)). Beyond the sizes of history the split into a and b is a guess, so the more cautious reading
  * holds: more rows than ever are no more exact than history's most, fewer are as noisy as sampling alone could make them.
  */
-export const usualSize = ({ a, b, sizes: [least, most] }: Pick<Spread, 'a' | 'b' | 'sizes'>, inverseRows: number) => {
+export const usualSize = ({ a, b, sizes: [least, most] }: Unit, inverseRows: number): number => {
   const within = Math.min(Math.max(inverseRows, least), most);
   const variance = (a + b * within) * (inverseRows > most && most > 0 ? inverseRows / most : 1);
   return Math.sqrt(Math.max(variance, smallest));
