@@ -15,12 +15,15 @@ export default defineFunction({
   needs: ['store', 'bus', 'tables'],
   timeoutSeconds: 900,
   memoryMb: 2048,
-  handle: async ({ key }, ports) => {
+  handle: async ({ key, version }, ports) => {
     const { model } = readInboxKey(key);
     const { manifest } = await findDeclared(ports.store, model);
     const profiles = await profileObject(ports, manifest, key);
     const windows = profiles.map(({ windowStart }) => ({ start: windowStart, period: manifest.monitor.window }));
-    await ports.bus.publish([{ name: 'data.profiled', subject: model, data: { model, object: key, windows } }]);
+    await ports.bus.publish(
+      [{ name: 'data.profiled', subject: model, data: { model, object: key, windows } }],
+      version,
+    );
     return { windows: profiles.length, rows: profiles.reduce((sum, { rows }) => sum + rows, 0) };
   },
 });

@@ -18,14 +18,17 @@ export default defineFunction({
   needs: ['store', 'bus', 'tables'],
   timeoutSeconds: 900,
   memoryMb: 2048,
-  handle: async ({ key }, ports) => {
+  handle: async ({ key, version }, ports) => {
     const { model } = readInboxKey(key);
     const { data, monitor } = (await findDeclared(ports.store, model)).manifest;
     const request = { timestamp: data.timestamp, windowMs: durationMs(monitor.window), bins: { columns: {} } };
     const { result, info } = await readGeneration(ports.store, key, () => ports.tables.profile(key, request));
     await saveDataObject(ports, labelObject(model, key), info, result);
     const windows = result.map(({ windowStart }) => ({ start: windowStart, period: monitor.window }));
-    await ports.bus.publish([{ name: 'labels.joined', subject: model, data: { model, object: key, windows } }]);
+    await ports.bus.publish(
+      [{ name: 'labels.joined', subject: model, data: { model, object: key, windows } }],
+      version,
+    );
     return { windows: windows.length };
   },
 });

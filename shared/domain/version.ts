@@ -40,6 +40,8 @@ const Move = z.strictObject({
   /** What asked for the move: an idempotency key, a retraining's id. */
   cause: z.string(),
   movedAt: Time,
+  /** A rollback says which version is bad, so the next one goes further back, not forth again. */
+  byRollback: z.boolean(),
 });
 
 /** A pointer with its past, newest first. `refused`: versions that the gate refused, which it can never point at. */

@@ -44,23 +44,27 @@ export const moveAlias = async (ports: RegistryPorts, move: Move): Promise<Alias
   return moved;
 };
 
-/** Points the alias at what it pointed at before. Throws `not-found` when there is no past to go back to. */
+/** Points the alias at what it pointed at before; once more, further back. Throws `not-found` when there is no past to go back to. */
 export const rollbackAlias = async (ports: RegistryPorts, move: Omit<Move, 'version' | 'from'>): Promise<Alias> => {
   const time = isoTime(ports.clock.now());
   const moved = await updateRecord(ports, aliasKey(move.model, move.alias), Alias, (current) => {
     if (current && isRepeated(current, move.cause)) return current;
-    const previous = current?.history.find(
-      (past) => past.version !== current.version && !current.refused.includes(past.version),
-    );
+    const previous = current && versionBefore(current);
     if (!current || !previous)
       throw new DriftlessError(
         'not-found',
         `The alias ${move.alias} of ${move.model} has no earlier version to go back to.`,
       );
-    return moveTo(current, { ...move, version: previous.version }, time);
+    return moveTo(current, { ...move, version: previous.version }, time, true);
   });
   await announce(ports, 'model.rolled-back', moved, move);
   return moved;
+};
+
+/** After a rollback, what came after the present version is what was rolled back: the past begins before it. */
+const versionBefore = ({ version, byRollback, history, refused }: Alias): Alias['history'][number] | undefined => {
+  const reign = byRollback ? history.findIndex((past) => past.version === version) : -1;
+  return history.slice(reign + 1).find((past) => past.version !== version && !refused.includes(past.version));
 };
 
 /**
@@ -79,7 +83,12 @@ export const refuseVersion = async (ports: RegistryPorts, model: string, version
 const isRepeated = (alias: Alias, cause: string): boolean =>
   alias.cause === cause || alias.history.some((past) => past.cause === cause);
 
-const moveTo = (current: Alias | null, { model, alias, version, reason, cause, from }: Move, time: string): Alias => {
+const moveTo = (
+  current: Alias | null,
+  { model, alias, version, reason, cause, from }: Move,
+  time: string,
+  byRollback = false,
+): Alias => {
   if (current && isRepeated(current, cause)) return current;
   if (current?.refused.includes(version))
     throw new DriftlessError(
@@ -93,12 +102,17 @@ const moveTo = (current: Alias | null, { model, alias, version, reason, cause, f
       `The alias ${alias} of ${model} points at ${at ?? 'nothing'}, not at ${from ?? 'nothing'}; look again.`,
     );
   if (current?.version === version) return current;
-  const past = current
-    ? [{ version: current.version, reason: current.reason, cause: current.cause, movedAt: current.movedAt }]
-    : [];
-  const history = [...past, ...(current?.history ?? [])].slice(0, remembered);
-  return { model, alias, version, reason, cause, movedAt: time, history, refused: current?.refused ?? [] };
+  const history = [...(current ? [pastMove(current)] : []), ...(current?.history ?? [])].slice(0, remembered);
+  return { model, alias, version, reason, cause, movedAt: time, byRollback, history, refused: current?.refused ?? [] };
 };
+
+const pastMove = ({ version, reason, cause, movedAt, byRollback }: Alias): Alias['history'][number] => ({
+  version,
+  reason,
+  cause,
+  movedAt,
+  byRollback,
+});
 
 /** The move's own event, again if it is repeated; a request that moved nothing says nothing. */
 const announce = async (

@@ -28,7 +28,6 @@ export const submitJob = async (ports: JobPorts, request: JobRequest): Promise<J
   planOf(platform, job);
   await guardJob(ports, job.id);
   const accepted = (await createRecord(ports, jobRecord(job.id), Job, job)) ? job : await sameJob(ports, job);
-  await indexJob(ports, accepted);
   return startJob(ports, platform, accepted);
 };
 
@@ -134,6 +133,7 @@ const indexJob = async ({ store }: JobPorts, job: Job): Promise<void> => {
 export const startJob = async (ports: JobPorts, platform: TrainingPlatform, accepted: Job): Promise<Job> => {
   if (accepted.submittedAt !== null || isFinal(accepted.state)) return accepted;
   const time = isoTime(ports.clock.now());
+  await indexJob(ports, accepted);
   const job = await changeJob(ports, accepted.id, (now) =>
     now.attemptedAt === null && !now.stopRequested ? { ...now, attemptedAt: time } : now,
   );
