@@ -2,7 +2,7 @@
 const rounding = 1e-9;
 
 /** The share of the stated rate that is kept for slow shifts whenever history is long enough to divide it. */
-const slowShare = 0.1;
+const slowShare = 0.25;
 
 /** How many calibration windows can speak at a rate at all: with k of them a check cannot go under 1 in k + 1. */
 export const fewestWindows = (falseAlarmsPer100: number): number => Math.ceil(100 / falseAlarmsPer100 - rounding) - 1;
@@ -16,7 +16,7 @@ export type Budget = { rank: number; sudden: number; slow: number; slowLimit: nu
 
 /**
  * Divides the stated rate. The sudden rule, and with it performance, which is one more signal of the same p, can only
- * take whole steps of 1/(k + 1): the most that leaves the slow rule a tenth of the rate, and at least one. The slow
+ * take whole steps of 1/(k + 1): the most that leaves the slow rule a quarter of the rate, and at least one. The slow
  * rule takes the rest: an e-value CUSUM that alarms at 1/rate does so at most that often per check.
  * https://arxiv.org/abs/2203.03532
  */

@@ -8,26 +8,38 @@ export type SizedWindow = { rows: number; unusual: number };
 /** Windows whose sizes differ by less than this factor are of one size. */
 const sizeFactor = 2;
 
-/**
- * Parts the windows by size, from the smallest up. A stratum closes once it has `atLeast` windows and the next one is
- * twice as large as its first; what is too small for the stated rate is merged with its neighbour.
- */
+/** Parts the windows by size, from the smallest up; a part of fewer than `atLeast` windows is merged with its neighbour. */
 export const stratify = (windows: readonly SizedWindow[], atLeast: number): Stratum[] => {
-  const groups: SizedWindow[][] = [];
-  for (const window of windows.toSorted((a, b) => a.rows - b.rows)) {
-    const open = groups.at(-1);
-    const full = open && open.length >= atLeast && window.rows >= sizeFactor * (open[0]?.rows ?? 0);
-    if (!open || full) groups.push([window]);
-    else open.push(window);
+  const merged: SizedWindow[][] = [];
+  for (const part of bySize(windows)) {
+    const below = merged.at(-1);
+    if (below && below.length < atLeast) below.push(...part);
+    else merged.push([...part]);
   }
-  const last = groups.at(-1);
-  if (last && groups.length > 1 && last.length < atLeast) groups.splice(-2, 2, [...(groups.at(-2) ?? []), ...last]);
-  return groups.map((group) => ({
-    fewestRows: group[0]?.rows ?? 0,
-    mostRows: group.at(-1)?.rows ?? 0,
-    unusual: ascending(group.map(({ unusual }) => unusual)),
-  }));
+  const last = merged.at(-1);
+  const below = merged.at(-2);
+  if (last && below && last.length < atLeast) {
+    below.push(...last);
+    merged.pop();
+  }
+  return merged.map(stratum);
 };
+
+const bySize = (windows: readonly SizedWindow[]): SizedWindow[][] => {
+  const parts: SizedWindow[][] = [];
+  for (const window of windows.toSorted((a, b) => a.rows - b.rows)) {
+    const open = parts.at(-1);
+    if (open && window.rows < sizeFactor * (open[0]?.rows ?? 0)) open.push(window);
+    else parts.push([window]);
+  }
+  return parts;
+};
+
+const stratum = (windows: readonly SizedWindow[]): Stratum => ({
+  fewestRows: windows[0]?.rows ?? 0,
+  mostRows: windows.at(-1)?.rows ?? 0,
+  unusual: ascending(windows.map(({ unusual }) => unusual)),
+});
 
 /** The stratum of a window of `rows` rows: the first that reaches as high, else the last. */
 export const stratumOf = (strata: readonly Stratum[], rows: number): Stratum =>
