@@ -5,6 +5,7 @@ import { addJobCommands } from './job-commands.ts';
 import { addOperateCommands } from './operate-commands.ts';
 import { openOutput, printProblem } from './output.ts';
 import { addMonitoringCommands, addRegistryCommands } from './registry-commands.ts';
+import { addReportCommand } from './report-command.ts';
 import type { Run } from './run.ts';
 import type { Session } from './session.ts';
 
@@ -32,6 +33,7 @@ export const runProgram = async (argv: string[], options: ProgramOptions): Promi
   addRegistryCommands(program, run);
   addJobCommands(program, run);
   addMonitoringCommands(program, run);
+  addReportCommand(program, run);
   addOperateCommands(program, run);
   try {
     await program.parseAsync(hoistGlobals(argv), { from: 'user' });
