@@ -114,62 +114,6 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
     expect(kind.values.slice(0, 3)).toEqual(['z', 'v100', 'v101']);
   });
 
-  it('joins the last label of an id with its score', async () => {
-    const scores = await put(
-      'p.jsonl',
-      jsonl([
-        { id: 1, s: 0.25 },
-        { id: '2', s: 1 },
-        { id: 3, s: 0.5 },
-        { id: 3, s: 0.75 },
-      ]),
-    );
-    const first = await put(
-      'l1.jsonl',
-      jsonl([
-        { id: 1, at: '2001-01-01', y: 1 },
-        { id: 9, at: '2001-01-01', y: 1 },
-      ]),
-    );
-    const last = await put(
-      'l2.jsonl',
-      jsonl([
-        { id: 2, at: '2001-01-02T12:00:00Z', y: true },
-        { id: 2, at: '2001-01-02T12:00:00Z', y: false },
-        { id: 3, at: '2001-01-02', y: true },
-        { id: 3, at: '2001-01-02', y: null },
-        { id: 1, at: '2001-01-01', y: false },
-      ]),
-    );
-    const request = { predictionId: 'id', timestamp: 'at', score: 's', label: 'y', windowMs: day };
-    expect(await reader().losses([scores], [first, last], request)).toEqual([
-      { windowStart: '2001-01-01T00:00:00.000Z', rows: 1, logLossMicro: Math.round(-Math.log(0.75) * 1e6) },
-      {
-        windowStart: '2001-01-02T00:00:00.000Z',
-        rows: 2,
-        logLossMicro: Math.round(-Math.log(1e-6) * 1e6) + Math.round(-Math.log(0.75) * 1e6),
-      },
-    ]);
-  });
-
-  it('refuses scores and labels that are none', async () => {
-    const request = { predictionId: 'id', timestamp: 'at', score: 's', label: 'y', windowMs: day };
-    const good = await put('good.jsonl', jsonl([{ id: 1, s: 0.5 }]));
-    const labels = await put('labels.jsonl', jsonl([{ id: 1, at: '2001-01-01', y: 'maybe' }]));
-    for (const s of [1.2, -0.1, null, 'NaN', 'high']) {
-      const bad = await put(
-        'bad.jsonl',
-        jsonl([
-          { id: 1, s: 0.5 },
-          { id: 2, s },
-        ]),
-      );
-      expect(await failure(reader().losses([bad], [], request))).toMatchObject({ code: 'invalid-input' });
-    }
-    const error = await failure(reader().losses([good], [labels], request));
-    expect(error).toMatchObject({ code: 'invalid-input', faults: [{ path: 'y' }] });
-  });
-
   it('names a missing column and the nearest that is there', async () => {
     const key = await put('c.jsonl', jsonl([{ at: '2001-01-01', distance: 1 }]));
     const error = await failure(reader().learnBins(key, ['distnace']));

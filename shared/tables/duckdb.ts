@@ -3,7 +3,7 @@ import type { ObjectStore } from '../object-store/port.ts';
 import { learnColumn } from './duckdb-bins.ts';
 import { countTable, requiredColumns } from './duckdb-count.ts';
 import { learnBinSet, learntColumns } from './duckdb-learn.ts';
-import { joinLosses } from './duckdb-losses.ts';
+import { joinPerformance } from './duckdb-performance.ts';
 import { profileTable } from './duckdb-profile.ts';
 import { type DuckDbSession, withSession } from './duckdb-session.ts';
 import { openTable, type Table } from './duckdb-table.ts';
@@ -13,7 +13,12 @@ import type { TableReader } from './port.ts';
  * `tempDir`: where files are copied to while they are read; each call uses a private folder there and deletes it.
  * `memoryMb`: DuckDB's own limit (default 256), beyond which it spills to that folder. `threads`: default 2.
  */
-export type DuckDbTableReaderOptions = { store: Pick<ObjectStore, 'stream'>; tempDir: string; memoryMb?: number; threads?: number };
+export type DuckDbTableReaderOptions = {
+  store: Pick<ObjectStore, 'stream'>;
+  tempDir: string;
+  memoryMb?: number;
+  threads?: number;
+};
 
 /** Reads data files with an in-process DuckDB that sees one folder and no network. */
 export const duckDbTableReader = (options: DuckDbTableReaderOptions): TableReader => {
@@ -60,7 +65,8 @@ export const duckDbTableReader = (options: DuckDbTableReaderOptions): TableReade
         labelColumn(request.bins.outcome),
       ),
 
-    losses: (predictions, labels, request) => reading((session) => joinLosses(session, predictions, labels, request)),
+    performance: (predictions, labels, request) =>
+      reading((session) => joinPerformance(session, predictions, labels, request)),
   };
 };
 

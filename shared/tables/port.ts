@@ -1,4 +1,5 @@
 import type * as bins from '../domain/bins.ts';
+import type { WindowPerformance } from '../domain/performance.ts';
 import type { BinSet, WindowProfile } from '../domain/profile.ts';
 import type * as profile from '../domain/window-profile.ts';
 
@@ -22,20 +23,52 @@ export type TableReader = {
   /** One pass over the file: its rows by window and cell, format 2. */
   count(key: string, request: CountRequest): Promise<CountedFile>;
 
-  /** Predictions joined with labels on the prediction id, the label's time giving the window; ascending. */
-  losses(predictions: string[], labels: string[], request: LossRequest): Promise<WindowLoss[]>;
+  /**
+   * Predictions joined with labels of other files on the prediction id, the label's time giving the window. The last
+   * prediction and the last label of an id count, by the order of files, then of rows; a null label says nothing.
+   */
+  performance(predictions: string[], labels: string[], request: PerformanceRequest): Promise<LabelledPerformance>;
 };
 
 /** `timestamp`: the column that places a row in a window; windows are aligned to 1970-01-01 UTC. */
 export type ProfileRequest = { timestamp: string; windowMs: number; bins: BinSet };
 
-export type LossRequest = { predictionId: string; timestamp: string; score: string; label: string; windowMs: number };
+/**
+ * Column names, and what is counted by name. `groups`: columns of the prediction files, with the values that have sums
+ * of their own. `unit`: the fixed point of a regression's errors, frozen for the model.
+ */
+export type PerformanceRequest = {
+  predictionId: string;
+  timestamp: string;
+  label: string;
+  windowMs: number;
+  groups: Record<string, string[]>;
+} & (
+  | { task: 'binary'; score: string | null; prediction: string | null }
+  | { task: 'multiclass'; score: null; prediction: string; classes: string[] }
+  | { task: 'regression'; score: null; prediction: string; unit: number }
+);
 
-/** Sum of −ln p(label) over `rows` joined rows, in millionths (p clipped to [1e-6, 1−1e-6]), so that sums are exact. */
-export type WindowLoss = { windowStart: string; rows: number; logLossMicro: number };
+/**
+ * `windows` ascend. `unknownIds`: labelled ids without a prediction; `repeatedPredictions` and `repeatedLabels`: rows
+ * that a later one of the same id replaced.
+ */
+export type LabelledPerformance = {
+  windows: WindowPerformance[];
+  unknownIds: number;
+  repeatedPredictions: number;
+  repeatedLabels: number;
+  unusable: UnusableRows[];
+};
 
-/** `null`: every column of the file. A type that is not stated is inferred. `outcome` columns are learnt as well. */
-export type LearnRequest = { columns: ColumnRequest[] | null; outcome?: bins.Outcome };
+/** Rows of a file whose value in the column is none; `firstRow` counts from 1. */
+export type UnusableRows = { file: string; column: string; rows: number; firstRow: number };
+
+/**
+ * `columns` null: every column of the file. A type that is not stated is inferred. `outcome` columns are learnt as
+ * well. `resolution`: cells of equal weight for each column (default: by the number of columns, 1000 at most).
+ */
+export type LearnRequest = { columns: ColumnRequest[] | null; outcome?: bins.Outcome; resolution?: number };
 export type ColumnRequest = { name: string; type?: 'numeric' | 'category' | 'boolean' | 'timestamp' };
 
 /** `timestamp` null: all rows are of one window, which starts in 1970. A label column may be lacking. */

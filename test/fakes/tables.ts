@@ -4,10 +4,8 @@ import { isoTime } from '../../shared/kernel/clock.ts';
 import { DriftlessError } from '../../shared/kernel/errors.ts';
 import type { ObjectStore } from '../../shared/object-store/port.ts';
 import { edgesOf, isNumericText, maxValues, quantileSteps } from '../../shared/tables/duckdb-edges.ts';
-import type { LossRequest, ProfileRequest, TableReader, WindowLoss } from '../../shared/tables/port.ts';
-
-/** A value as text: JSON Lines have no column types. */
-type Row = Map<string, string | null>;
+import type { ProfileRequest, TableReader } from '../../shared/tables/port.ts';
+import { type FileRow, performanceOf, type Row } from './performance.ts';
 
 /** The table reader for simulations: JSON Lines only, in memory, without native code. */
 export const fakeTableReader = (store: ObjectStore): TableReader => ({
@@ -16,10 +14,12 @@ export const fakeTableReader = (store: ObjectStore): TableReader => ({
     const rows = await readRows(store, key, [request.timestamp, ...Object.keys(request.bins.columns)]);
     return profileRows(key, rows, request);
   },
-  losses: async (predictions, labels, request) => {
-    const scored = await readAll(store, predictions, [request.predictionId, request.score]);
-    const labelled = await readAll(store, labels, [request.predictionId, request.timestamp, request.label]);
-    return lossesOf(scored, labelled, request);
+  performance: async (predictions, labels, request) => {
+    const { predictionId, timestamp, label, groups } = request;
+    const outputs = [request.score, request.prediction].filter((name) => name !== null);
+    const predicted = await readAll(store, predictions, [predictionId, ...outputs, ...Object.keys(groups)]);
+    const labelled = await readAll(store, labels, [predictionId, timestamp, label]);
+    return performanceOf(predicted, labelled, request, { numberOf, timeOf });
   },
 });
 
@@ -42,9 +42,10 @@ const readRows = async (store: ObjectStore, key: string, columns: string[]): Pro
   });
 };
 
-const readAll = async (store: ObjectStore, keys: string[], columns: string[]): Promise<{ key: string; row: Row }[]> => {
+const readAll = async (store: ObjectStore, keys: string[], columns: string[]): Promise<FileRow[]> => {
   const files = [];
-  for (const key of keys) files.push((await readRows(store, key, columns)).map((row) => ({ key, row })));
+  for (const key of keys)
+    files.push((await readRows(store, key, columns)).map((row, index) => ({ file: key, place: index + 1, row })));
   return files.flat();
 };
 
@@ -181,48 +182,3 @@ const cellOf = (text: string, bins: ColumnBins): number | null => {
   const value = numberOf(text);
   return value === null || !Number.isFinite(value) ? null : bins.edges.filter((edge) => edge < value).length;
 };
-
-type Source = { key: string; row: Row }[];
-
-const lossesOf = (scored: Source, labelled: Source, request: LossRequest): WindowLoss[] => {
-  const { predictionId, score, label, timestamp, windowMs } = request;
-  const scores = new Map<string, number>();
-  for (const { key, row } of scored) {
-    const p = numberOf(row.get(score) ?? '');
-    if (p === null || !(p >= 0 && p <= 1)) throw wrongValue(key, score, 'is no probability from 0 to 1');
-    const id = row.get(predictionId);
-    if (typeof id === 'string') scores.set(id, p);
-  }
-  const labels = new Map<string, { start: number; late: boolean }>();
-  for (const { key, row } of labelled) {
-    const time = timeOf(row.get(timestamp));
-    const late = labelOf(key, label, row.get(label) ?? null);
-    if (time === null) throw new DriftlessError('unreadable', `The file ${key} has a row without a readable time.`);
-    const id = row.get(predictionId);
-    if (typeof id === 'string' && late !== null) labels.set(id, { start: windowStart(time, windowMs), late });
-  }
-  const windows = new Map<number, { rows: number; logLossMicro: number }>();
-  for (const [id, { start, late }] of labels) {
-    const p = scores.get(id);
-    if (p === undefined) continue;
-    const window = windows.get(start) ?? { rows: 0, logLossMicro: 0 };
-    windows.set(start, { rows: window.rows + 1, logLossMicro: window.logLossMicro + lossOf(late ? p : 1 - p) });
-  }
-  return [...windows]
-    .toSorted(([a], [b]) => a - b)
-    .map(([start, window]) => ({ windowStart: isoTime(start), ...window }));
-};
-
-const lossOf = (p: number): number => Math.round(-Math.log(Math.max(1e-6, Math.min(1 - 1e-6, p))) * 1e6);
-
-const labelOf = (key: string, name: string, text: string | null): boolean | null => {
-  if (text === null) return null;
-  if (['true', '1', '1.0'].includes(text.toLowerCase())) return true;
-  if (['false', '0', '0.0'].includes(text.toLowerCase())) return false;
-  throw wrongValue(key, name, 'is neither true or false nor 1 or 0');
-};
-
-const wrongValue = (key: string, column: string, message: string): DriftlessError =>
-  new DriftlessError('invalid-input', `The column ${JSON.stringify(column)} of ${key} ${message}.`, {
-    faults: [{ path: column, message }],
-  });
