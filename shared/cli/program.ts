@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import type { Running } from '../hosts/local/up.ts';
 import { DriftlessError } from '../kernel/errors.ts';
+import { addDriftCommands } from './drift-commands.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addOperateCommands } from './operate-commands.ts';
 import { openOutput, printProblem } from './output.ts';
@@ -35,6 +36,7 @@ export const runProgram = async (argv: string[], options: ProgramOptions): Promi
   addMonitoringCommands(program, run);
   addReportCommand(program, run);
   addOperateCommands(program, run);
+  addDriftCommands(program, () => openOutput(global().json ?? false));
   try {
     await program.parseAsync(hoistGlobals(argv), { from: 'user' });
     return 0;

@@ -17,7 +17,7 @@ export const largestNumber = 1e150;
 const NumericBins = z.strictObject({
   kind: z.literal('numeric'),
   of: z.enum(['number', 'time']),
-  edges: z.array(z.number()).min(1).max(3000),
+  edges: z.array(z.number()).min(1).max(25_000),
   origin: z.number(),
   unit: z.number().positive(),
 });

@@ -117,7 +117,7 @@ const jointCounter = ({ outcome }: BinSet, names: string[]): JointCounter => {
   };
 };
 
-/** Four codes of at most 8188 cells each in one integer below 2^53. */
+/** Four codes in one integer below 2^53: at most 8188 cells each, which `finestResolution` keeps far from. */
 const radix = 8192;
 const shift = -outcomeCodes.absent;
 

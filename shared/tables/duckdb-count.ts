@@ -25,11 +25,7 @@ export const requiredColumns = ({ bins, timestamp, predictionId }: CountRequest)
  * Counts the rows of the table in one scan, or in more where there are very many columns or windows. Throws
  * `unreadable` (no row has a time), `invalid-input` (a number column that is no longer one), `too-large` (windows).
  */
-export const countTable = async (
-  session: DuckDbSession,
-  table: Table,
-  request: CountRequest,
-): Promise<CountedFile> => {
+export const countTable = async (session: DuckDbSession, table: Table, request: CountRequest): Promise<CountedFile> => {
   const found = Object.keys(request.bins.columns).filter((name) => table.columns.has(name));
   const joint = outcomeColumns(request.bins);
   const [first = [], ...others] = scansOf([
@@ -149,4 +145,3 @@ const readRest = async (
     `The file ${table.key} has no row with a readable time in ${JSON.stringify(request.timestamp)}. Times are timestamps, ISO 8601 text or milliseconds since 1970.`,
   );
 };
-

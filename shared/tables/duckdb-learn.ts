@@ -23,7 +23,7 @@ export const learntColumns = ({ columns, outcome }: LearnRequest): string[] => [
 
 export const learnBinSet = async (session: DuckDbSession, table: Table, request: LearnRequest): Promise<BinSet> => {
   const requests = request.columns ?? [...table.columns.keys()].map((name) => ({ name }));
-  const resolution = resolutionOf(requests.length);
+  const resolution = request.resolution ?? resolutionOf(requests.length);
   const columns: Record<string, ColumnBins> = {};
   const kinds = await kindsOf(session, table, requests);
   for (const [index, { name }] of requests.entries()) {
@@ -148,7 +148,10 @@ const learnOutcome = async (
   if (prediction !== undefined) columns[prediction] = await classes(prediction);
   const known = label === undefined ? undefined : await labelBins(table, label, columns[prediction ?? ''], classes);
   if (label !== undefined && known) columns[label] = known;
-  return { columns, outcome: known ? outcome : { groups, ...(score ? { score } : {}), ...(prediction ? { prediction } : {}) } };
+  return {
+    columns,
+    outcome: known ? outcome : { groups, ...(score ? { score } : {}), ...(prediction ? { prediction } : {}) },
+  };
 };
 
 const labelBins = async (

@@ -28,7 +28,11 @@ export const formatOf = (key: string): TableFormat => {
 };
 
 /** Streams the object into the folder. Throws `not-found`, `unreadable` (empty, or badly compressed), `unavailable`. */
-export const stageFile = async (store: Pick<ObjectStore, 'stream'>, folder: string, key: string): Promise<StagedFile> => {
+export const stageFile = async (
+  store: Pick<ObjectStore, 'stream'>,
+  folder: string,
+  key: string,
+): Promise<StagedFile> => {
   const format = formatOf(key);
   const object = await store.stream(key);
   if (!object) throw new DriftlessError('not-found', `There is no file ${key} in the store.`);

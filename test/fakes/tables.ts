@@ -5,6 +5,7 @@ import { DriftlessError } from '../../shared/kernel/errors.ts';
 import type { ObjectStore } from '../../shared/object-store/port.ts';
 import { edgesOf, isNumericText, maxValues, quantileSteps } from '../../shared/tables/duckdb-edges.ts';
 import type { ProfileRequest, TableReader } from '../../shared/tables/port.ts';
+import { countRows, learnRows } from './counted-tables.ts';
 import { type FileRow, performanceOf, type Row } from './performance.ts';
 
 /** The table reader for simulations: JSON Lines only, in memory, without native code. */
@@ -13,6 +14,16 @@ export const fakeTableReader = (store: ObjectStore): TableReader => ({
   profile: async (key, request) => {
     const rows = await readRows(store, key, [request.timestamp, ...Object.keys(request.bins.columns)]);
     return profileRows(key, rows, request);
+  },
+  learn: async (key, request) => {
+    const wanted = [...(request.columns ?? []).map(({ name }) => name), ...(request.outcome?.groups ?? [])];
+    return learnRows(await readRows(store, key, wanted), request, { numberOf, timeOf });
+  },
+  count: async (key, request) => {
+    const { bins, timestamp } = request;
+    const wanted = Object.keys(bins.columns).filter((name) => name !== bins.outcome?.label);
+    const rows = await readRows(store, key, timestamp === null ? wanted : [timestamp, ...wanted]);
+    return countRows(rows, request, { numberOf, timeOf });
   },
   performance: async (predictions, labels, request) => {
     const { predictionId, timestamp, label, groups } = request;
