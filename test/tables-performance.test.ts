@@ -337,4 +337,12 @@ describe('files', () => {
       code: 'too-large',
     });
   });
+
+  it('and joins that memory does not hold', async () => {
+    await store.put('big.parquet', await parquetOf(selectLabelled('i')));
+    const small = duckDbTableReader({ store, tempDir, memoryMb: 16 });
+    expect(await refusal(small.performance(['big.parquet'], ['big.parquet'], binary))).toMatchObject({
+      code: 'too-large',
+    });
+  });
 });

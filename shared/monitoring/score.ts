@@ -53,7 +53,7 @@ const faultOf = (windows: WindowPerformance[], unusable: UnusableRows[]): string
     ? ` The column ${JSON.stringify(first.column)} of ${first.file} cannot be read in ${first.rows} rows, the first is row ${first.firstRow}.`
     : '';
   if (windows.length === 0) return `No prediction has a label in the held-out windows.${seen}`;
-  return unscored > 0 ? `In the held-out windows ${unscored} labelled predictions have no usable score.${seen}` : null;
+  return unscored > 0 ? `${unscored} labelled predictions in the held-out windows have no usable score.${seen}` : null;
 };
 
 const outputsOf = async (store: ObjectStore, id: string): Promise<string[]> => {
