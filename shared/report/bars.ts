@@ -34,7 +34,7 @@ const distinct = (cells: CategoryCell[]): Bar[] => {
   });
 };
 
-const longest = 32;
+const longest = 28;
 const shorten = (text: string): string => {
   const characters = Array.from(text);
   return characters.length <= longest ? text : `${characters.slice(0, longest - 1).join('')}…`;

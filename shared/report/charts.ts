@@ -2,6 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { type Bar, categoryBars } from './bars.ts';
 import type { NumericCell } from './column-cells.ts';
 import type { ReportColumn } from './drift-report.ts';
+import { percent } from './figures.ts';
 import { type Histogram, histogramOf, roundUp } from './histogram.ts';
 
 /**
@@ -17,7 +18,8 @@ export const chartOf = (column: ReportColumn): TopLevelSpec | null => {
   return histogram && steps(histogram, column.whole);
 };
 
-const width = 600;
+/** Of the whole drawing: one scale, and so one size of letters, for all charts. */
+const width = 704;
 
 const look: TopLevelSpec['config'] = {
   aria: false,
@@ -33,9 +35,11 @@ const look: TopLevelSpec['config'] = {
     titleFontWeight: 'normal',
     labelFontSize: 12,
     titleFontSize: 12,
-    labelLimit: 240,
+    labelLimit: 0,
   },
 };
+
+const percentAxis = { format: '.2~%', labelExpr: "replace(datum.label, '%', ' %')", tickCount: 5 };
 
 type Point = { value: number; share: number };
 
@@ -59,10 +63,11 @@ const steps = ({ step, bars }: Histogram, whole: boolean): TopLevelSpec => {
     axis: { ...ticksOf(bars, step), grid: false, title: null },
   };
   const title = whole && step === 1 ? 'share of rows' : `share of rows per ${step}`;
-  const y = { field: 'share', type: 'quantitative' as const, axis: { format: '.2~%', tickCount: 5, title } };
+  const y = { field: 'share', type: 'quantitative' as const, axis: { ...percentAxis, title } };
   const drawn = { interpolate: 'step-after' as const };
   return {
     config: look,
+    autosize: { type: 'fit-x', contains: 'padding' },
     width,
     height: 170,
     encoding: { x, y },
@@ -101,15 +106,16 @@ const isBefore = { test: { field: 'side', equal: 'before' } };
 
 const pairedBars = (bars: Bar[]): TopLevelSpec => {
   const values = bars.flatMap(({ label, before, now }) => [
-    { label, side: 'before', share: before },
-    { label, side: 'now', share: now },
+    { label, side: 'before', share: before, text: percent(before) },
+    { label, side: 'now', share: now, text: percent(now) },
   ]);
   const most = Math.max(...values.map(({ share }) => share));
   return {
     config: look,
+    autosize: { type: 'fit-x', contains: 'padding' },
     data: { values },
-    width: 420,
-    height: { step: 15 },
+    width,
+    height: bars.length * 36,
     encoding: {
       y: {
         field: 'label',
@@ -123,7 +129,7 @@ const pairedBars = (bars: Bar[]): TopLevelSpec => {
         field: 'share',
         type: 'quantitative',
         scale: { domain: [0, most * 1.12], nice: false },
-        axis: { format: '.2~%', tickCount: 5, title: 'share of rows' },
+        axis: { ...percentAxis, title: 'share of rows' },
       },
     },
     layer: [
@@ -136,7 +142,7 @@ const pairedBars = (bars: Bar[]): TopLevelSpec => {
       },
       {
         mark: { type: 'text', align: 'left', dx: 5, fontSize: 11, fill: 'var(--soft)' },
-        encoding: { text: { field: 'share', type: 'quantitative', format: '.1%' } },
+        encoding: { text: { field: 'text' } },
       },
     ],
   };

@@ -17,8 +17,8 @@ type Figures = { bars: Bar[]; caption: string };
 
 const ofCategories = (column: Extract<ReportColumn, { kind: 'category' }>): Figures => {
   const { bars, others } = categoryBars(column);
-  const caption = `The ${others.values} values that are not drawn changed less: together ${thenNow(others)}.`;
-  return { bars, caption: others.values === 0 ? '' : caption };
+  const rest = `${others.values} other values changed less: together ${thenNow(others)}.`;
+  return { bars, caption: `The values that changed most come first.${others.values === 0 ? '' : ` ${rest}`}` };
 };
 
 const ofNumbers = ({ cells, whole, missing }: Extract<ReportColumn, { kind: 'numeric' }>): Figures => ({

@@ -1,9 +1,9 @@
 /** Numbers as people read them, the same in every locale. */
 
-/** A share of rows, 0 to 1: `12.3 %`. */
+/** A share of rows, 0 to 1: `12.3 %`, which no line break divides. */
 export const percent = (share: number): string => {
-  if (share > 0 && share < 0.0005) return '< 0.1 %';
-  return `${(share * 100).toFixed(1)} %`;
+  if (share > 0 && share < 0.0005) return '<\u00a00.1\u00a0%';
+  return `${(share * 100).toFixed(1).replace(/^-(?=0\.0$)/, '')}\u00a0%`;
 };
 
 export const probability = (p: number | null): string => p?.toFixed(3) ?? '–';

@@ -28,10 +28,11 @@ export const histogramOf = (cells: NumericCell[], whole: boolean): Histogram | n
 
 /** Where this share of the rows, then and now together, is below; a bound of the cell it falls into. */
 const quantile = (cells: NumericCell[], share: number, otherwise: number): number => {
+  const total = cells.reduce((sum, { before, now }) => sum + before + now, 0);
   let below = 0;
   for (const { low, high, before, now } of cells) {
-    below += (before + now) / 2;
-    if (below >= share) return (share < 0.5 ? (low ?? high) : (high ?? low)) ?? otherwise;
+    below += before + now;
+    if (below > 0 && below >= share * total) return (share < 0.5 ? (low ?? high) : (high ?? low)) ?? otherwise;
   }
   return otherwise;
 };
@@ -44,7 +45,7 @@ export const roundUp = (width: number): number => {
 };
 
 /** 3 * 0.1 is 0.3 to a person. */
-const exact = (value: number): number => Number(value.toPrecision(12));
+const exact = (value: number): number => Number(value.toPrecision(15));
 /** A hair beside an integer is that integer. */
 const settle = (value: number): number => (Math.abs(value - Math.round(value)) < 1e-9 ? Math.round(value) : value);
 

@@ -43,7 +43,7 @@ ${foundation(report)}
 };
 
 const verdicts = { drift: 'Drift', 'no-drift': 'No drift', 'not-enough-data': 'Not enough data' };
-const reasons = { 'sudden-shift': 'sudden shift', 'slow-shift': 'slow shift', performance: 'performance' };
+const reasons = { 'sudden-shift': 'Sudden shift', 'slow-shift': 'Slow shift', performance: 'Performance' };
 
 const titleOf = ({ verdict, model, window }: DriftReport): string =>
   `${verdicts[verdict]}: ${model}, ${utc(window.start)}`;
@@ -65,7 +65,7 @@ const head = ({
     ...(report.effect === null ? [] : [`effect ${percent(report.effect)} of rows`]),
   ];
   return html`<p class="soft">${model}@${champion}, ${utc(window.start)} to ${utc(window.end)} UTC</p>
-<h1>${sentence}</h1>
+<h1>${sentence.replaceAll(/(?<=\d) (?=%)/g, '\u00a0')}</h1>
 <p>${facts.length === 0 ? null : `${facts.join(', ')}. `}Then: ${count(reference.rows)} rows of ${count(reference.windows)} reference windows. Now: ${count(window.rows)} rows.</p>
 ${hasWindowChanged ? html`<p><strong>Rows of this window came or went after the check</strong>; the charts show them as they are now.</p>` : null}`;
 };
@@ -116,7 +116,7 @@ const leftOut = (names: string[]): Html | null =>
   names.length === 0
     ? null
     : html`<h2>Left out</h2>
-<p>Not compared, because each holds one value in every window and another from window to window: ${names.map((name, i) => html`${i === 0 ? null : ', '}<bdi>${name}</bdi>`)}.</p>`;
+<p>Not compared, because within a window each holds a single value, which changes from window to window: ${names.map((name, i) => html`${i === 0 ? null : ', '}<bdi>${name}</bdi>`)}.</p>`;
 
 const reading = html`<h2>How to read this</h2>
 <p>A column’s score is the share of rows that would have to hold another value for now to look like then; usual and highest are the median and the largest score of the reference windows, each against the others. p is the share of checks without any drift that would look at least as unusual, so that drift is a p no larger than the rate of false alarms that the policy accepts, together with an effect of at least its minimum.</p>`;

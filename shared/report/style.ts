@@ -20,6 +20,7 @@ figure { margin: 0.5rem 0 0; break-inside: avoid; }
 .scroll { overflow-x: auto; }
 svg { display: block; width: 100%; min-width: 32rem; height: auto; }
 .key { display: inline-block; width: 1.4em; height: 0.8em; margin: 0 0.25em 0 0.6em; vertical-align: -0.05em; }
+.key:first-child { margin-left: 0; }
 .key.area { background: var(--then-fill); }
 .key.line { height: 0; border-top: 2px solid var(--now); vertical-align: 0.25em; }
 .key.hollow { border: 1.5px solid var(--then); }

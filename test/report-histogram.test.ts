@@ -1,0 +1,79 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { NumericCell } from '../shared/report/column-cells.ts';
+import { cellsOf } from '../shared/report/column-cells.ts';
+import { histogramOf } from '../shared/report/histogram.ts';
+
+const totalOf = (side: number[]) => side.reduce((sum, each) => sum + each, 0) || 1;
+
+const cellsBetween = (bounds: number[], before: number[], now: number[]): NumericCell[] => {
+  return Array.from({ length: bounds.length + 1 }, (_, i) => ({
+    low: bounds[i - 1] ?? null,
+    high: bounds[i] ?? null,
+    before: (before[i] ?? 0) / totalOf(before),
+    now: (now[i] ?? 0) / totalOf(now),
+  }));
+};
+const bounds = (whole: boolean) =>
+  fc.uniqueArray(whole ? fc.integer({ min: -1e6, max: 1e6 }) : fc.double({ noNaN: true, min: -1e9, max: 1e9 }), {
+    minLength: 1,
+    maxLength: 40,
+  });
+const counts = fc.array(fc.nat(1000), { minLength: 41, maxLength: 41 });
+
+describe('histogramOf', () => {
+  it('loses no rows and invents none, in few bars that lie side by side', () => {
+    fc.assert(
+      fc.property(
+        fc.boolean().chain((whole) => fc.tuple(fc.constant(whole), bounds(whole))),
+        counts,
+        counts,
+        ([whole, edges], before, now) => {
+          const sorted = edges.toSorted((a, b) => a - b).map((edge) => edge + (whole ? 0.5 : 0));
+          const cells = cellsBetween(sorted, before.slice(0, sorted.length + 1), now.slice(0, sorted.length + 1));
+          const bars = histogramOf(cells, whole)?.bars ?? [];
+          for (const side of ['before', 'now'] as const) {
+            const sum = (of: NumericCell[]) => of.reduce((total, cell) => total + cell[side], 0);
+            expect(sum(bars)).toBeCloseTo(sum(cells), 6);
+          }
+          expect(bars.length).toBeLessThanOrEqual(40);
+          expect(bars.slice(1).map(({ low }) => low)).toEqual(bars.slice(0, -1).map(({ high }) => high));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives each whole number a bar of its own where they are few', () => {
+    const bins = { kind: 'numeric' as const, edges: [6, 7, 8, 9] };
+    const column = cellsOf(bins, { cells: [1, 1, 1, 1, 0], missing: 0 }, { cells: [0, 2, 2, 0, 0], missing: 0 });
+    const { step, bars } = (column.kind === 'numeric' && histogramOf(column.cells, column.whole)) || {};
+    expect(step).toBe(1);
+    expect(bars?.map(({ low, high, now }) => [low, high, now])).toEqual([
+      [null, 6.5, 0],
+      [6.5, 7.5, 0.5],
+      [7.5, 8.5, 0.5],
+      [8.5, 9.5, 0],
+    ]);
+  });
+
+  it('does not let a far value flatten all the others', () => {
+    const edges = [...Array.from({ length: 20 }, (_, i) => i * 10), 1e9];
+    const cells = cellsBetween(edges, [0, ...Array.from({ length: 19 }, () => 1000), 1, 1], []);
+    const { step, bars } = histogramOf(cells, false) ?? {};
+    expect(step).toBe(10);
+    expect(bars?.at(-1)).toMatchObject({ high: null });
+  });
+});
+
+describe('cellsOf', () => {
+  it('shares out rows with missing values among them, and none where there are no rows', () => {
+    const bins = { kind: 'category' as const, values: ['a'] };
+    const column = cellsOf(bins, { cells: [6, 2], missing: 2 }, { cells: [0, 0], missing: 0 });
+    expect(column.missing).toEqual({ before: 0.2, now: 0 });
+    expect(column.cells).toEqual([
+      { label: 'a', before: 0.6, now: 0 },
+      { label: '(any other value)', before: 0.2, now: 0 },
+    ]);
+  });
+});
