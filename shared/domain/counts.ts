@@ -5,7 +5,7 @@ const Count = z.int().nonnegative();
 /**
  * How many rows of a window fell into each cell of a column. `cells` are the indexes of the cells that hold any,
  * ascending, and `counts` their rows. `offsets` has one number for each even (open) cell in `cells` of a numeric
- * column: the sum over its rows of how far into the cell each lies, in 1/1024 of the cell's width, rounded. `squares` is
+ * column: the sum over its rows of how far into the cell each lies, in 1/65536 of the cell's width, rounded. `squares` is
  * the sum over all rows in open cells of ((x − origin) / unit)², rounded row by row. `missing` counts nulls and NaN;
  * `invalid` what is no number, infinite or beyond any measurement. All are integers, so sums know no order.
  */
@@ -19,7 +19,7 @@ export const ColumnCounts = z.strictObject({
 });
 export type ColumnCounts = z.infer<typeof ColumnCounts>;
 
-export const offsetSteps = 1024;
+export const offsetSteps = 65_536;
 
 export const noCounts = (): ColumnCounts => ({
   cells: [],

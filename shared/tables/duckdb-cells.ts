@@ -49,6 +49,6 @@ const categoryCellSql = async (
   if (known.length === 0) return `CASE WHEN ${text} IS NULL THEN -1.0::DOUBLE ELSE ${unknown}::DOUBLE END`;
   // Casting to an ENUM is DuckDB's hash look-up of a text; the values are bound, never written into SQL.
   await session.query(`CREATE OR REPLACE TYPE ${quoteName(typeName)} AS ENUM (SELECT unnest($1))`, [known]);
-  const code = `enum_code(TRY_CAST(${text} AS ${quoteName(typeName)}))`;
-  return `CAST(CASE WHEN ${text} IS NULL THEN -1 ELSE coalesce(least(CAST(${code} AS INTEGER), ${otherCell(bins)}), ${unknown}) END AS DOUBLE)`;
+  const code = `CAST(enum_code(TRY_CAST(${text} AS ${quoteName(typeName)})) AS INTEGER)`;
+  return `CAST(CASE WHEN ${text} IS NULL THEN -1 WHEN ${code} IS NULL THEN ${unknown} ELSE least(${code}, ${otherCell(bins)}) END AS DOUBLE)`;
 };

@@ -1,15 +1,11 @@
 import { exactly, type Metric } from './metric.ts';
 import { type CellShare, cellShares, hasNoRows, isLumped } from './shares.ts';
 
-/**
- * Total variation: half of Σ|p − q|. Of a number column it is defined on the cells; of categories, those that share a
- * cell may differ by more than their sum does.
- */
+/** Total variation: half of Σ|p − q| over the cells. Values that share a cell may differ by more than their sum does. */
 export const totalVariation: Metric = (bins, reference, current) => {
   if (hasNoRows(reference, current)) return exactly(0);
   const shares = cellShares(reference, current);
   const value = Math.min(1, shares.reduce((sum, { p, q }) => sum + Math.abs(p - q), 0) / 2);
-  if (bins.kind === 'numeric') return exactly(value);
   const lumped = shares.filter(({ cell }) => isLumped(bins, cell));
   return {
     value,
@@ -23,12 +19,11 @@ export const totalVariation: Metric = (bins, reference, current) => {
 
 const difference = ({ p, q }: CellShare): number => Math.abs(p - q);
 
-/** L-infinity: the largest |p − q|. Categories that share a cell count as one; the lower bound leaves them out. */
+/** L-infinity: the largest |p − q| of any cell. Values that share a cell count as one; the lower bound leaves them out. */
 export const largestDifference: Metric = (bins, reference, current) => {
   if (hasNoRows(reference, current)) return exactly(0);
   const shares = cellShares(reference, current);
   const value = Math.max(...shares.map(difference));
-  if (bins.kind === 'numeric') return exactly(value);
   const [lumped, single] = [true, false].map((is) => shares.filter(({ cell }) => isLumped(bins, cell) === is));
   const low = Math.max(0, ...(single ?? []).map(difference));
   return { value, low, high: Math.max(value, ...(lumped ?? []).map(({ p, q }) => Math.max(p, q))) };
