@@ -45,6 +45,8 @@ const drift = async (...parameters: string[]): Promise<Report> => {
   return JSON.parse(stdout) as Report;
 };
 
+const rows = (from: number) => Array.from({ length: 300 }, (_, i) => ({ n: (i * 7 + from) % 101, c: `k${i % from}` }));
+
 describe('driftless drift', () => {
   it.each(cases)('$id: $metric', async ({ id, metric, reference, current, expected, tolerance, exact }) => {
     const before = await write(`${id}-reference.csv`, reference);
@@ -58,8 +60,6 @@ describe('driftless drift', () => {
   });
 
   it('reads Parquet, JSON Lines and CSV alike, and a profile as a reference', async () => {
-    const rows = (from: number) =>
-      Array.from({ length: 300 }, (_, i) => ({ n: (i * 7 + from) % 101, c: `k${i % from}` }));
     await writeFile(
       join(folder, 'a.jsonl'),
       rows(5)

@@ -27,7 +27,8 @@ export const cellFinder = (ladder: Float64Array, { edges }: NumericBins): ((x: n
   const first = edges[0] ?? 0;
   const slots = 2 ** Math.min(13, Math.ceil(Math.log2(edges.length)) + 2);
   const range = (edges.at(-1) ?? first) - first;
-  const scale = range > 0 ? (slots - 1) / range : 0;
+  // A denormal range has no finite scale: all edges share the first slot.
+  const scale = Number.isFinite((slots - 1) / range) ? (slots - 1) / range : 0;
   // Rounding keeps order, so an edge in a lower slot is less than x, whatever the last bit of either does.
   const slotOf = (x: number): number => {
     const slot = (x - first) * scale;
