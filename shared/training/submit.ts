@@ -118,8 +118,8 @@ const sameJob = async ({ store }: JobPorts, job: Job): Promise<Job> => {
   );
 };
 
-/** Empty objects whose keys order jobs newest first. */
-const indexJob = async ({ store }: JobPorts, job: Job): Promise<void> => {
+/** Empty objects whose keys order jobs newest first. Idempotent. */
+export const indexJob = async ({ store }: JobPorts, job: Job): Promise<void> => {
   const entry = `${descendingTime(Date.parse(job.createdAt))}-${job.id}`;
   await store.put(jobIndex + entry, '');
   if (job.spec.model) await store.put(modelJobs(job.spec.model) + entry, '');

@@ -4,7 +4,7 @@ import { jobRecord } from '../domain/keys.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { readRecord } from '../object-store/records.ts';
-import { changeJob, type JobPorts, jobFacts, startJob } from './submit.ts';
+import { changeJob, indexJob, type JobPorts, jobFacts, startJob } from './submit.ts';
 
 /**
  * Brings a job's record up to the platform's truth, and tells the world when it has ended. Idempotent: any event, poll
@@ -56,7 +56,9 @@ const neverRun = (job: Job, now: string): Job =>
         endedAt: now,
       };
 
+/** A job that ended before it was ever attempted is listed here at the latest. */
 const announce = async (ports: JobPorts, job: Job): Promise<Job> => {
+  if (job.attemptedAt === null) await indexJob(ports, job);
   const retraining = job.retraining === null ? {} : { retraining: job.retraining };
   await ports.bus.publish([{ name: 'job.finished', subject: job.id, data: { ...jobFacts(job), ...retraining } }]);
   return changeJob(ports, job.id, (latest) => (latest.settled ? latest : { ...latest, settled: true }));
