@@ -40,7 +40,7 @@ describe('histogramOf', () => {
           expect(bars.slice(1).map(({ low }) => low)).toEqual(bars.slice(0, -1).map(({ high }) => high));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     );
   });
 
@@ -63,6 +63,19 @@ describe('histogramOf', () => {
     const { step, bars } = histogramOf(cells, false) ?? {};
     expect(step).toBe(10);
     expect(bars?.at(-1)).toMatchObject({ high: null });
+  });
+
+  it('shows a column that holds one value as one bar that ends there', () => {
+    const cells = cellsBetween([0.09999999999999999, 0.1], [0, 1, 0], [0, 1, 0]);
+    const { bars } = histogramOf(cells, false) ?? {};
+    expect(bars?.filter(({ now }) => now > 0)).toEqual([expect.objectContaining({ high: 0.1, before: 1, now: 1 })]);
+  });
+
+  it('does not let a wide cell with a tenth of the rows flatten the others either', () => {
+    const cells = cellsBetween([0, 1, 2, 3, 1e9], [0, 30, 30, 30, 9, 1], [0, 30, 30, 30, 9, 1]);
+    const { step, bars } = histogramOf(cells, false) ?? {};
+    expect(step).toBeLessThan(1);
+    expect(bars?.at(-1)?.before).toBeCloseTo(0.1, 6);
   });
 });
 

@@ -172,6 +172,13 @@ describe('the page of a check', () => {
     expect(category.match(/a{27}…( \(2\))?</g)).toHaveLength(2);
   });
 
+  it('names values that would show nothing', async () => {
+    const { check, inputs } = exampleOf({ numeric: 'n', category: 'c', value: '' });
+    inputs.bins.columns['c'] = { kind: 'category', values: ['', '  '] };
+    const [, category = ''] = svgsOf(await pageOf({ check, inputs }));
+    expect(textOf(category)).toMatch(/\(empty\)[^]*\(blank\)|\(blank\)[^]*\(empty\)/);
+  });
+
   it('shows the most unusual column when none moved, and says when rows came or went since', async () => {
     const { check, inputs } = plain;
     const calm: Check = { ...check, verdict: 'no-drift', reason: null, sentence: 'No drift.' };

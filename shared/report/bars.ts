@@ -27,12 +27,14 @@ const sum = (cells: Shares[], side: keyof Shares): number => cells.reduce((total
 const distinct = (cells: CategoryCell[]): Bar[] => {
   const seen = new Map<string, number>();
   return cells.map(({ label, ...shares }) => {
-    const shown = shorten(label === '' ? '(empty)' : visible(label));
+    const shown = label.trim() === '' ? blank(label) : shorten(visible(label));
     const times = (seen.get(shown) ?? 0) + 1;
     seen.set(shown, times);
     return { label: times === 1 ? shown : `${shown} (${times})`, ...shares };
   });
 };
+
+const blank = (label: string): string => (label === '' ? '(empty)' : '(blank)');
 
 const longest = 28;
 const shorten = (text: string): string => {

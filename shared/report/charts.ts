@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { type Bar, categoryBars } from './bars.ts';
 import type { NumericCell } from './column-cells.ts';
 import type { ReportColumn } from './drift-report.ts';
-import { percent } from './figures.ts';
+import { count, figure, percent } from './figures.ts';
 import { type Histogram, histogramOf, roundUp } from './histogram.ts';
 
 /**
@@ -20,6 +20,8 @@ export const chartOf = (column: ReportColumn): TopLevelSpec | null => {
 
 /** Of the whole drawing: one scale, and so one size of letters, for all charts. */
 const width = 704;
+/** Pixels from the middle of `less` or `more` to the middle of a number beside it. */
+const roomOfWord = 40;
 
 const look: TopLevelSpec['config'] = {
   aria: false,
@@ -62,7 +64,7 @@ const steps = ({ step, bars }: Histogram, whole: boolean): TopLevelSpec => {
     scale: { domain: [extents[0]?.low ?? 0, extents.at(-1)?.high ?? 1], nice: false, zero: false },
     axis: { ...ticksOf(bars, step), grid: false, title: null },
   };
-  const title = whole && step === 1 ? 'share of rows' : `share of rows per ${step}`;
+  const title = whole && step === 1 ? 'share of rows' : `share of rows per ${step < 1000 ? figure(step) : count(step)}`;
   const y = { field: 'share', type: 'quantitative' as const, axis: { ...percentAxis, title } };
   const drawn = { interpolate: 'step-after' as const };
   return {
@@ -92,13 +94,15 @@ const ticksOf = (bars: NumericCell[], step: number) => {
   ];
   const [below, above] = [bars[0]?.low === null, bars.at(-1)?.high === null];
   const gap = Math.max(step, roundUp((to - from) / 10));
-  const first = Math.ceil((from + (below ? step : 0)) / gap);
-  const last = Math.floor((to - (above ? step : 0)) / gap);
+  // The words stand in the middle of their bars, and need their room.
+  const room = step * ((roomOfWord * bars.length) / width - 0.5);
+  const first = Math.ceil((from + (below ? room : 0)) / gap);
+  const last = Math.floor((to - (above ? room : 0)) / gap);
   const round = Array.from({ length: Math.max(0, last - first + 1) }, (_, i) => (first + i) * gap);
   return {
     values: [...(below ? [from - step / 2] : []), ...round, ...(above ? [to + step / 2] : [])],
     labelExpr: `datum.value < ${from} ? 'less' : datum.value > ${to} ? 'more' : datum.label`,
-    ...(Math.max(Math.abs(from), Math.abs(to)) >= 1e6 ? { format: '~s' } : {}),
+    format: Math.max(Math.abs(from), Math.abs(to)) < 1e6 ? '.6~g' : '~s',
   };
 };
 

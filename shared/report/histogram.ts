@@ -6,13 +6,14 @@ export type Histogram = { step: number; bars: NumericCell[] };
 const mostBars = 32;
 /** Further out than this share of rows on either side, all values share one bar, so that a long tail hides nothing. */
 const tail = 0.005;
+/** The same for what is further out than this many widths of the middle four fifths of the rows. */
+const fence = 1.5;
 
 /** What a person reads: few bars of one round width. Within a cell, values are taken to be spread evenly. */
 export const histogramOf = (cells: NumericCell[], whole: boolean): Histogram | null => {
   const bounds = cells.flatMap(({ low, high }) => [low, high]).filter((bound) => bound !== null);
   if (bounds.length === 0) return null;
-  const [from, to] = [quantile(cells, tail, Math.min(...bounds)), quantile(cells, 1 - tail, Math.max(...bounds))];
-  const step = Math.max(roundUp((to - from) / (mostBars - 4)), whole ? 1 : 0);
+  const { from, to, step } = scaleOf(...limitsOf(cells, Math.min(...bounds), Math.max(...bounds)), whole);
   const offset = whole ? -0.5 : 0;
   // What lies in a cell without end is nowhere exactly, so the closed bars begin behind it.
   const inward = (bound: number) =>
@@ -26,20 +27,34 @@ export const histogramOf = (cells: NumericCell[], whole: boolean): Histogram | n
   return { step, bars: [...(below ?? []), ...closed, ...(above ?? [])] };
 };
 
+/** A single value, or two that no figure tells apart, lies in the middle of a scale of its own size. */
+const scaleOf = (from: number, to: number, whole: boolean): { from: number; to: number; step: number } => {
+  const size = Math.max(Math.abs(from), Math.abs(to));
+  const isPoint = to - from <= size * 1e-9 || to - from < 1e-290;
+  const step = Math.max(roundUp((isPoint ? size : to - from) / (mostBars - 4)), whole ? 1 : 0);
+  return isPoint && !whole ? { from: from - step / 2, to: to + step / 2, step } : { from, to, step };
+};
+
+const limitsOf = (cells: NumericCell[], least: number, most: number): [number, number] => {
+  const [low, high] = [quantile(cells, 0.1, least), quantile(cells, 0.9, most)];
+  const reach = high > low ? fence * (high - low) : Number.POSITIVE_INFINITY;
+  return [Math.max(quantile(cells, tail, least), low - reach), Math.min(quantile(cells, 1 - tail, most), high + reach)];
+};
+
 /** Where this share of the rows, then and now together, is below; a bound of the cell it falls into. */
 const quantile = (cells: NumericCell[], share: number, otherwise: number): number => {
   const total = cells.reduce((sum, { before, now }) => sum + before + now, 0);
   let below = 0;
   for (const { low, high, before, now } of cells) {
     below += before + now;
-    if (below > 0 && below >= share * total) return (share < 0.5 ? (low ?? high) : (high ?? low)) ?? otherwise;
+    if (below > 0 && below >= share * total - 1e-9) return (share < 0.5 ? (low ?? high) : (high ?? low)) ?? otherwise;
   }
   return otherwise;
 };
 
-/** 1, 2 or 5 times a power of ten; one for what has no width. */
+/** 1, 2 or 5 times a power of ten; one for what has next to no width. */
 export const roundUp = (width: number): number => {
-  if (!(width > 0)) return 1;
+  if (!(width > 1e-290)) return 1;
   const power = 10 ** Math.floor(Math.log10(width));
   return exact(power * ([1, 2, 5].find((factor) => factor * power >= width * (1 - 1e-9)) ?? 10));
 };
