@@ -43,8 +43,7 @@ export const simulate = async (seed: number, options: SeedOptions = {}): Promise
   const time = scheduler(random, start, options.onLine);
   const world = openWorld({ scheduler: time, random, faults }, options.broken ?? { name: 'nothing' });
   const life = liveIn(world, [...actions]);
-  let rested = await life.untilRest();
-  for (let round = 0; rested && round < 3 && replayLetters(world); round += 1) rested = await life.untilRest();
+  const rested = await life.untilRest();
   const violations = rested
     ? await violationsOf(world)
     : [{ invariant: 'rest', detail: unrest(world) }, ...doubledJobs(world)];
@@ -129,6 +128,7 @@ const liveIn = (world: World, actions: Action[]) => {
     return Math.min(
       action ? start + action.at : Number.POSITIVE_INFINITY,
       due === Number.POSITIVE_INFINITY ? due : Math.max(due, nextTick),
+      unluckyLetters(world).length > 0 ? nextLook : Number.POSITIVE_INFINITY,
       time.nextMoment(),
       world.vendor.nextMoment(),
       ...again.map(({ at }) => at),
@@ -136,18 +136,20 @@ const liveIn = (world: World, actions: Action[]) => {
     );
   };
 
-  /** Faults end a day after the last thing that people do. */
-  const healAt = start + (actions.at(-1)?.at ?? 0) + dayMs;
-  const healIfTime = (): void => {
-    if (time.clock.now() < healAt) return;
+  /** Faults end a day after the last thing that people do; from then on, an operator looks at the dead letters. */
+  let nextLook = start + (actions.at(-1)?.at ?? 0) + dayMs;
+  const lookAfterFaults = (): void => {
+    if (time.clock.now() < nextLook) return;
     faults.heal();
+    nextLook = time.clock.now() + dayMs / 4;
+    for (const { id } of unluckyLetters(world)) world.request('replay-event', { id });
   };
 
   /** True when nothing is left to do, false when it never ends. */
   const untilRest = async (): Promise<boolean> => {
     for (; steps < mostSteps; ) {
       await settled();
-      healIfTime();
+      lookAfterFaults();
       await world.vendor.advance();
       if ((!time.isReady() || random.chance(0.2)) && (await begin())) continue;
       if (time.step()) {
@@ -165,15 +167,11 @@ const liveIn = (world: World, actions: Action[]) => {
   return { untilRest, steps: () => steps };
 };
 
-/** An operator replays what only bad luck put there. False when there is nothing of the kind. */
-const replayLetters = (world: World): boolean => {
-  const letters = [...world.history.records].filter(([key]) => key.startsWith(deadLetters));
-  const unlucky = letters
-    .map(([, letter]) => letter as DeadLetterRecord)
-    .filter(({ problem }) => errorTable[problem.code].retry);
-  for (const { id } of unlucky) world.request('replay-event', { id });
-  return unlucky.length > 0;
-};
+/** What only bad luck put there: worth a replay. */
+const unluckyLetters = ({ history }: World): DeadLetterRecord[] =>
+  [...history.letters.values()].filter(
+    ({ id, problem }) => errorTable[problem.code].retry && history.records.has(deadLetters + id),
+  );
 
 const reachedBy = ({ history }: World): Map<string, number> => {
   const reached = new Map<string, number>();

@@ -5,4 +5,5 @@ export const keptSeeds: { seed: number; found: string }[] = [
   { seed: 28, found: 'a run stuck for ever when the model of a candidate is not there to be registered' },
   { seed: 45, found: 'a trigger for a model without a retrain section recorded again with every delivery' },
   { seed: 319, found: 'a run stuck for ever when its manifest lost the predict section' },
+  { seed: 503, found: 'a job stopped before its first attempt that no list showed' },
 ];
