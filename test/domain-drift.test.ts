@@ -1,17 +1,34 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Baseline, buildBaseline, judgeWindow, totalVariation } from '../shared/domain/drift.ts';
-import { type ColumnCounts, mergeProfiles, type WindowProfile } from '../shared/domain/profile.ts';
+import type { BinSet, ColumnBins } from '../shared/domain/bins.ts';
+import type { ColumnCounts } from '../shared/domain/counts.ts';
+import { type Baseline, buildBaseline, columnScore, judgeWindow } from '../shared/domain/drift.ts';
+import { mergeWindowProfiles, type WindowProfile } from '../shared/domain/window-profile.ts';
+import { digestOf } from '../shared/kernel/ids.ts';
+import { binsOf, countsOf } from './bins-of.ts';
 import { seededRandom } from './seeded-random.ts';
 
-const identity = { model: 'flight-delays', champion: 1, bins: 'b'.repeat(64) };
+const identity = { model: 'flight-delays', champion: 1 };
+const fourValues: ColumnBins = { kind: 'category', values: ['a', 'b', 'c', 'd'], rare: [], openEnded: false };
+const bins: BinSet = {
+  format: 2,
+  columns: { hour: fourValues, distance: fourValues, origin: fourValues, x: fourValues },
+  outcome: null,
+};
 const monitor = { window: 'P1D', season: 'none', falseAlarmsPer100: 5, minEffect: 0 } as const;
 const windowStart = (day: number): string => new Date(Date.UTC(2026, 0, 1 + day)).toISOString();
+
+/** From the rows of every cell. */
+const rowsOf = (rows: number[], missing = 0): ColumnCounts => {
+  const cells = [...rows.keys()].filter((cell) => rows[cell] !== 0);
+  return { cells, counts: cells.map((cell) => rows[cell] ?? 0), offsets: [], squares: '0', missing, invalid: 0 };
+};
 
 const windowOf = (day: number, columns: Record<string, number[]>, missing = 0): WindowProfile => ({
   windowStart: windowStart(day),
   rows: (Object.values(columns)[0] ?? []).reduce((sum, count) => sum + count, missing),
-  columns: Object.fromEntries(Object.entries(columns).map(([name, cells]) => [name, { cells, missing }])),
+  columns: Object.fromEntries(Object.entries(columns).map(([name, rows]) => [name, rowsOf(rows, missing)])),
+  outcomes: [],
 });
 
 /** A window of `rows` rows, each falling into one of four cells of each column by the column's shares. */
@@ -37,56 +54,81 @@ const history = (seed: number, windows: number): Baseline => {
   const random = seededRandom(seed);
   return buildBaseline(
     Array.from({ length: windows }, (_, day) => sample(random, day, shares)),
+    bins,
     identity,
   );
 };
 
-const counts = fc.record({ cells: fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 }), missing: fc.nat(50) });
-const profile = fc.record({ a: counts, b: counts }).map((columns) => ({
-  windowStart: windowStart(0),
-  rows: columns.a.cells.reduce((sum, count) => sum + count, columns.a.missing),
-  columns,
-}));
+const counts = fc
+  .tuple(fc.array(fc.nat(1000), { minLength: 4, maxLength: 4 }), fc.nat(50))
+  .map(([rows, missing]) => rowsOf(rows, missing));
+const outcome = fc.tuple(fc.integer({ min: -3, max: 3 }), fc.nat(2), fc.constant(-1), fc.nat(1), fc.nat(100));
+/** Cells ascending and each once, as a reader counts them; some windows were emptied. */
+const profile = fc
+  .record({ a: counts, b: counts, c: counts }, { requiredKeys: [] })
+  .chain((columns) => fc.tuple(fc.constant(columns), fc.nat(9999), fc.option(outcome)))
+  .map(
+    ([columns, rows, joint]): WindowProfile => ({
+      windowStart: windowStart(0),
+      rows,
+      columns: columns as WindowProfile['columns'],
+      outcomes: joint ? [{ group: null, rows: [joint] }] : [],
+    }),
+  );
+const merged = (...profiles: WindowProfile[]): WindowProfile => mergeWindowProfiles(profiles);
 
 describe('profiles', () => {
   it('merge in any order and any grouping to the same', () => {
     fc.assert(
       fc.property(profile, profile, profile, (a, b, c) => {
-        expect(mergeProfiles([b, a])).toEqual(mergeProfiles([a, b]));
-        expect(mergeProfiles([mergeProfiles([a, b]), c])).toEqual(mergeProfiles([a, mergeProfiles([b, c])]));
-        expect(mergeProfiles([c, b, a])).toEqual(mergeProfiles([a, b, c]));
+        expect(digestOf(merged(b, a))).toBe(digestOf(merged(a, b)));
+        expect(digestOf(merged(merged(a, b), c))).toBe(digestOf(merged(a, merged(b, c))));
+        expect(digestOf(merged(c, b, a))).toBe(digestOf(merged(a, b, c)));
       }),
     );
   });
 
   it('merge to the counts of all rows, and are not changed by it', () => {
     const [a, b] = [windowOf(0, { x: [1, 2, 3] }, 4), windowOf(0, { x: [10, 20, 30] }, 40)];
-    expect(mergeProfiles([a, b])).toEqual(windowOf(0, { x: [11, 22, 33] }, 44));
+    expect(merged(a, b)).toEqual(windowOf(0, { x: [11, 22, 33] }, 44));
     expect(a).toEqual(windowOf(0, { x: [1, 2, 3] }, 4));
-    expect(mergeProfiles([a])).toEqual(a);
+    expect(merged(a)).toEqual(a);
+  });
+
+  it('are not changed by a window that a file no longer has rows in', () => {
+    const window = windowOf(0, { x: [1, 0, 3] }, 4);
+    expect(merged(window, { ...window, rows: 0, columns: {} })).toEqual(window);
   });
 });
 
-const of = (cells: number[], missing = 0): ColumnCounts => ({ cells, missing });
+const score = (a: ColumnCounts, b: ColumnCounts): number => columnScore(fourValues, a, b);
 
-describe('totalVariation', () => {
+describe('the score of a column', () => {
   it.each([
-    ['the same shares of different sizes', of([1, 2, 3]), of([10, 20, 30]), 0],
-    ['nothing in common', of([5, 0]), of([0, 9]), 1],
-    ['a tenth of the rows moved', of([50, 50]), of([60, 40]), 0.1],
-    ['values gone missing', of([100, 0]), of([80, 0], 20), 0.2],
-    ['an empty side', of([0, 0]), of([1, 1]), 0],
+    ['the same shares of different sizes', rowsOf([1, 2, 3]), rowsOf([10, 20, 30]), 0],
+    ['nothing in common', rowsOf([5, 0]), rowsOf([0, 9]), 1],
+    ['a tenth of the rows moved', rowsOf([50, 50]), rowsOf([60, 40]), 0.1],
+    ['values gone missing', rowsOf([100, 0]), rowsOf([80, 0], 20), 0.2],
+    ['an empty side', rowsOf([0, 0]), rowsOf([1, 1]), 0],
   ])('of %s', (_what, a, b, distance) => {
-    expect(totalVariation(a, b)).toBeCloseTo(distance, 12);
+    expect(score(a, b)).toBeCloseTo(distance, 12);
+  });
+
+  it('of numbers is how far their distribution functions are apart, or how many have gone', () => {
+    const numbers = binsOf([1, 2, 3, 4]);
+    const [before, up] = [countsOf(numbers, [1, 2, 3, 4]), countsOf(numbers, [2, 3, 4, 5])];
+    expect(columnScore(numbers, before, up)).toBeCloseTo(0.25, 12);
+    expect(columnScore(numbers, before, countsOf(numbers, [1, 2, 3, 4, Number.NaN]))).toBeCloseTo(0.2, 12);
+    expect(columnScore(numbers, before, countsOf(numbers, [Number.NaN, Number.POSITIVE_INFINITY]))).toBe(1);
   });
 
   it('is symmetric, between 0 and 1, and 0 against itself', () => {
     fc.assert(
       fc.property(counts, counts, (a, b) => {
-        expect(totalVariation(a, b)).toBe(totalVariation(b, a));
-        expect(totalVariation(a, b)).toBeGreaterThanOrEqual(0);
-        expect(totalVariation(a, b)).toBeLessThanOrEqual(1 + 1e-12);
-        expect(totalVariation(a, a)).toBe(0);
+        expect(score(a, b)).toBe(score(b, a));
+        expect(score(a, b)).toBeGreaterThanOrEqual(0);
+        expect(score(a, b)).toBeLessThanOrEqual(1 + 1e-12);
+        expect(score(a, a)).toBe(0);
       }),
     );
   });
@@ -98,8 +140,13 @@ describe('judgeWindow', () => {
   it('is the same to the bit whenever it is asked, and changes nothing', () => {
     const window = sample(seededRandom(2), 50, { ...shares, hour: [0.2, 0.2, 0.3, 0.3] });
     const before = JSON.stringify([baseline, window]);
-    const first = JSON.stringify(judgeWindow(baseline, window, monitor));
-    const stored = judgeWindow(JSON.parse(JSON.stringify(baseline)) as Baseline, structuredClone(window), monitor);
+    const first = JSON.stringify(judgeWindow(baseline, bins, window, monitor));
+    const stored = judgeWindow(
+      JSON.parse(JSON.stringify(baseline)) as Baseline,
+      bins,
+      structuredClone(window),
+      monitor,
+    );
     expect(JSON.stringify(stored)).toBe(first);
     expect(JSON.stringify([baseline, window])).toBe(before);
   });
@@ -107,18 +154,18 @@ describe('judgeWindow', () => {
   it('gives the same verdict from the same windows in any order', () => {
     const random = seededRandom(3);
     const windows = Array.from({ length: 20 }, (_, day) => sample(random, day, shares));
-    expect(buildBaseline(windows.toReversed(), identity)).toEqual(buildBaseline(windows, identity));
+    expect(buildBaseline(windows.toReversed(), bins, identity)).toEqual(buildBaseline(windows, bins, identity));
   });
 
   it('finds no drift where every window is the same', () => {
     const same = Array.from({ length: 20 }, (_, day) => windowOf(day, { x: [10, 20, 30] }));
-    const verdict = judgeWindow(buildBaseline(same, identity), windowOf(30, { x: [10, 20, 30] }), monitor);
+    const verdict = judgeWindow(buildBaseline(same, bins, identity), bins, windowOf(30, { x: [10, 20, 30] }), monitor);
     expect(verdict).toMatchObject({ verdict: 'no-drift', p: 1, effect: 0, rows: 60 });
   });
 
   it('finds a shifted column, names it first and says so in a sentence', () => {
     const window = sample(seededRandom(4), 50, { ...shares, distance: [0.55, 0.15, 0.15, 0.15] });
-    const verdict = judgeWindow(baseline, window, monitor);
+    const verdict = judgeWindow(baseline, bins, window, monitor);
     expect(verdict).toMatchObject({
       verdict: 'drift',
       reason: 'sudden-shift',
@@ -131,12 +178,12 @@ describe('judgeWindow', () => {
 
   it('finds a column that has gone missing', () => {
     const gone = windowOf(50, Object.fromEntries(Object.keys(shares).map((name) => [name, [0, 0, 0, 0]])), 500);
-    expect(judgeWindow(baseline, gone, monitor).verdict).toBe('drift');
+    expect(judgeWindow(baseline, bins, gone, monitor).verdict).toBe('drift');
   });
 
   it('stays silent about a shift that is real but smaller than what matters', () => {
     const window = sample(seededRandom(4), 50, { ...shares, distance: [0.55, 0.15, 0.15, 0.15] });
-    const verdict = judgeWindow(baseline, window, { ...monitor, minEffect: 0.5 });
+    const verdict = judgeWindow(baseline, bins, window, { ...monitor, minEffect: 0.5 });
     expect(verdict).toMatchObject({ verdict: 'no-drift', reason: null });
     expect(verdict.p).toBeLessThanOrEqual(0.05);
   });
@@ -149,7 +196,10 @@ describe('judgeWindow', () => {
         const past = history(seed, 39);
         const random = seededRandom(seed + 1000);
         for (let day = 0; day < checks; day += 1) {
-          const { verdict } = judgeWindow(past, sample(random, 50 + day, shares), { ...monitor, falseAlarmsPer100 });
+          const { verdict } = judgeWindow(past, bins, sample(random, 50 + day, shares), {
+            ...monitor,
+            falseAlarmsPer100,
+          });
           if (verdict === 'drift') alarms += 1;
         }
       }
@@ -176,8 +226,10 @@ describe('judgeWindow', () => {
       judgeWindow(
         buildBaseline(
           Array.from({ length: windows }, (_, day) => noise(day)),
+          bins,
           identity,
         ),
+        bins,
         shifted,
         { ...monitor, falseAlarmsPer100 },
       );
@@ -191,14 +243,21 @@ describe('judgeWindow', () => {
     // 99 reference windows, of which six are as unusual as this one: p is 7 in 100.
     const usual = Array.from({ length: 93 }, (_, day) => ({ windowStart: windowStart(day), scores: { x: 0.01 } }));
     const odd = Array.from({ length: 6 }, (_, day) => ({ windowStart: windowStart(93 + day), scores: { x: 0.9 } }));
-    const columns = { x: { cells: [1000, 1000], missing: 0 } };
-    const past: Baseline = { ...identity, rows: 2000, columns, leftOut: [], calibration: [...usual, ...odd] };
-    const verdict = judgeWindow(past, windowOf(200, { x: [700, 300] }), { ...monitor, falseAlarmsPer100: 7 });
+    const columns = { x: rowsOf([1000, 1000]) };
+    const past: Baseline = {
+      ...identity,
+      bins: digestOf(bins),
+      rows: 2000,
+      columns,
+      leftOut: [],
+      calibration: [...usual, ...odd],
+    };
+    const verdict = judgeWindow(past, bins, windowOf(200, { x: [700, 300] }), { ...monitor, falseAlarmsPer100: 7 });
     expect(verdict).toMatchObject({ verdict: 'drift', p: 0.07 });
   });
 
   it('has no verdict on an empty window', () => {
-    const verdict = judgeWindow(baseline, windowOf(50, { hour: [0, 0, 0, 0] }), monitor);
+    const verdict = judgeWindow(baseline, bins, windowOf(50, { hour: [0, 0, 0, 0] }), monitor);
     expect(verdict).toMatchObject({
       verdict: 'not-enough-data',
       rows: 0,

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { ColumnBins } from '../shared/domain/bins.ts';
 import type { NumericCell } from '../shared/report/column-cells.ts';
 import { cellsOf } from '../shared/report/column-cells.ts';
 import { histogramOf } from '../shared/report/histogram.ts';
+import { binsOf, countsOf } from './bins-of.ts';
 
 const totalOf = (side: number[]) => side.reduce((sum, each) => sum + each, 0) || 1;
 
@@ -45,12 +47,12 @@ describe('histogramOf', () => {
   });
 
   it('gives each whole number a bar of its own where they are few', () => {
-    const bins = { kind: 'numeric' as const, edges: [6, 7, 8, 9] };
-    const column = cellsOf(bins, { cells: [1, 1, 1, 1, 0], missing: 0 }, { cells: [0, 2, 2, 0, 0], missing: 0 });
+    const bins = binsOf([6, 7, 8, 9]);
+    const column = cellsOf(bins, countsOf(bins, [6, 7, 8, 9]), countsOf(bins, [7, 7, 8, 8]));
     const { step, bars } = (column.kind === 'numeric' && histogramOf(column.cells, column.whole)) || {};
     expect(step).toBe(1);
     expect(bars?.map(({ low, high, now }) => [low, high, now])).toEqual([
-      [null, 6.5, 0],
+      [5.5, 6.5, 0],
       [6.5, 7.5, 0.5],
       [7.5, 8.5, 0.5],
       [8.5, 9.5, 0],
@@ -80,13 +82,32 @@ describe('histogramOf', () => {
 });
 
 describe('cellsOf', () => {
+  const category: ColumnBins = { kind: 'category', values: ['a'], rare: ['b'], openEnded: false };
+
   it('shares out rows with missing values among them, and none where there are no rows', () => {
-    const bins = { kind: 'category' as const, values: ['a'] };
-    const column = cellsOf(bins, { cells: [6, 2], missing: 2 }, { cells: [0, 0], missing: 0 });
+    const column = cellsOf(category, countsOf(category, [0, 0, 0, 0, 0, 0, 1, 2, -1, -1]), undefined);
     expect(column.missing).toEqual({ before: 0.2, now: 0 });
     expect(column.cells).toEqual([
       { label: 'a', before: 0.6, now: 0 },
-      { label: '(any other value)', before: 0.2, now: 0 },
+      { label: '(a rare value)', before: 0.1, now: 0 },
+      { label: '(a value never seen before)', before: 0.1, now: 0 },
     ]);
+  });
+
+  it('puts every number between its bounds, also one that nobody had seen', () => {
+    const halves = fc.integer({ min: -2000, max: 2000 }).map((n) => n / 2);
+    const values = fc.array(fc.oneof(halves, fc.double({ min: -1e9, max: 1e9, noNaN: true })), { minLength: 1 });
+    fc.assert(
+      fc.property(values, halves, (learnt, value) => {
+        const bins = binsOf(learnt, 10);
+        const column = cellsOf(bins, countsOf(bins, []), countsOf(bins, [value]));
+        if (column.kind !== 'numeric') throw new Error('kind');
+        const isWhole = column.whole && !Number.isInteger(value);
+        const [{ low, high, now } = { low: null, high: null, now: 0 }] = column.cells;
+        expect(now).toBe(1);
+        expect(low ?? value).toBeLessThanOrEqual(value + (isWhole ? 0.5 : 0));
+        expect(high ?? value).toBeGreaterThanOrEqual(value - (isWhole ? 0.5 : 0));
+      }),
+    );
   });
 });

@@ -1,28 +1,49 @@
 import { describe, expect, it } from 'vitest';
+import type { BinSet, ColumnBins } from '../shared/domain/bins.ts';
 import type { Baseline, Check } from '../shared/domain/drift.ts';
-import type { BinSet, WindowProfile } from '../shared/domain/profile.ts';
+import type { WindowProfile } from '../shared/domain/window-profile.ts';
 import { type CheckInputs, driftReport } from '../shared/report/drift-report.ts';
 import { visible } from '../shared/report/html.ts';
 import { driftPage } from '../shared/report/page.ts';
+import { binsOf, countsOf } from './bins-of.ts';
 
 const digest = (digit: string): string => digit.repeat(64);
+
+const categories = (...values: string[]): ColumnBins => ({ kind: 'category', values, rare: [], openEnded: false });
+/** So many rows of each value. */
+const rowsOf = (bins: ColumnBins, rows: [value: number, count: number][]) =>
+  countsOf(
+    bins,
+    rows.flatMap(([value, count]) => Array.from({ length: count }, () => value)),
+  );
 
 type Example = { check: Check; inputs: CheckInputs };
 
 /** A check of a numeric and a category column, both shifted, and a quiet one. */
 const exampleOf = (names: { numeric: string; category: string; value: string }): Example => {
   const { numeric, category, value } = names;
+  const [numbers, values, quiet] = [binsOf([10, 20, 30, 40]), categories(value, 'AMS'), binsOf([0.25, 0.5])];
   const bins: BinSet = {
-    columns: {
-      [numeric]: { kind: 'numeric', edges: [10, 20, 30, 40] },
-      [category]: { kind: 'category', values: [value, 'AMS'] },
-      quiet: { kind: 'numeric', edges: [0.5] },
-    },
+    format: 2,
+    columns: { [numeric]: numbers, [category]: values, quiet },
+    outcome: null,
   };
   const columns = {
-    [numeric]: { cells: [10, 40, 40, 10, 0], missing: 0 },
-    [category]: { cells: [60, 30, 10], missing: 0 },
-    quiet: { cells: [50, 50], missing: 0 },
+    [numeric]: rowsOf(numbers, [
+      [10, 10],
+      [20, 40],
+      [30, 40],
+      [40, 10],
+    ]),
+    [category]: rowsOf(values, [
+      [0, 60],
+      [1, 30],
+      [3, 10],
+    ]),
+    quiet: rowsOf(quiet, [
+      [0.25, 50],
+      [0.5, 50],
+    ]),
   };
   const scores = { [numeric]: 0.01, [category]: 0.01, quiet: 0.02 };
   const baseline: Baseline = {
@@ -42,9 +63,20 @@ const exampleOf = (names: { numeric: string; category: string; value: string }):
     rows: 1234,
     columns: {
       ...columns,
-      [numeric]: { cells: [0, 10, 20, 40, 20], missing: 10 },
-      [category]: { cells: [20, 70, 10], missing: 0 },
+      [numeric]: rowsOf(numbers, [
+        [20, 10],
+        [30, 20],
+        [40, 40],
+        [40.25, 20],
+        [Number.NaN, 10],
+      ]),
+      [category]: rowsOf(values, [
+        [0, 20],
+        [1, 70],
+        [3, 10],
+      ]),
     },
+    outcomes: [],
   };
   const check: Check = {
     id: `c${'a'.repeat(30)}`,
@@ -117,9 +149,7 @@ describe('the page of a check', () => {
     expect(numeric).toContain('<title id="column-1-title">delay, then and now</title>');
     expect(numeric).toContain('fill="var(--then-fill)"');
     expect(numeric).toContain('stroke="var(--now)"');
-    expect(textOf(numeric)).toContain(
-      'The largest change is at at least 40: 1.0\u00a0% of rows then, 24.0\u00a0% now.',
-    );
+    expect(textOf(numeric)).toContain('The largest change is at 40 to 41: 10.0\u00a0% of rows then, 60.0\u00a0% now.');
     expect(textOf(numeric)).toContain('Missing: 0.0\u00a0% of rows then, 10.0\u00a0% now.');
     for (const words of ['JFK', 'AMS', '60.0\u00a0%', '20.0\u00a0%', '70.0\u00a0%'])
       expect(textOf(category)).toContain(words);
@@ -167,14 +197,14 @@ describe('the page of a check', () => {
   it('keeps values apart that look alike when they are cut short', async () => {
     const long = 'a'.repeat(100);
     const { check, inputs } = exampleOf({ numeric: 'n', category: 'c', value: `${long}1` });
-    inputs.bins.columns['c'] = { kind: 'category', values: [`${long}1`, `${long}2`] };
+    inputs.bins.columns['c'] = categories(`${long}1`, `${long}2`);
     const [, category = ''] = svgsOf(await pageOf({ check, inputs }));
     expect(category.match(/a{27}…( \(2\))?</g)).toHaveLength(2);
   });
 
   it('names values that would show nothing', async () => {
     const { check, inputs } = exampleOf({ numeric: 'n', category: 'c', value: '' });
-    inputs.bins.columns['c'] = { kind: 'category', values: ['', '  '] };
+    inputs.bins.columns['c'] = categories('', '  ');
     const [, category = ''] = svgsOf(await pageOf({ check, inputs }));
     expect(textOf(category)).toMatch(/\(empty\)[^]*\(blank\)|\(blank\)[^]*\(empty\)/);
   });

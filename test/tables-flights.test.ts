@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { ColumnBins } from '../shared/domain/profile.ts';
+import type { ColumnBins } from '../shared/domain/bins.ts';
+import { ladderOf } from '../shared/domain/ladder.ts';
 import { systemClock } from '../shared/kernel/clock.ts';
 import { systemIds } from '../shared/kernel/ids.ts';
 import { memoryObjectStore } from '../shared/object-store/memory.ts';
@@ -18,7 +19,9 @@ type Flight = { date: Date; delay: number; distance: number; origin: string };
 const source = fileURLToPath(new URL('../data/flights-3m.parquet', import.meta.resolve('vega-datasets')));
 const select = `SELECT date, delay::INTEGER AS delay, distance::INTEGER AS distance, origin FROM '${source}'
   WHERE date >= '2001-03-05' AND date < '2001-03-06'`;
-const columnNames = ['delay', 'distance', 'origin'];
+const columns = ['delay', 'distance', 'origin'].map((name) => ({ name }));
+// Coarse, so that some cells hold many values.
+const wanted = { columns, resolution: 50 };
 const hour = 3_600_000;
 const store = memoryObjectStore({ clock: systemClock, ids: systemIds });
 let tempDir = '';
@@ -50,40 +53,41 @@ const readFlights = async (): Promise<Flight[]> => {
 /** The cell of a value, by plain search. */
 const slowCell = (bins: ColumnBins, value: string | number): number => {
   if (bins.kind === 'category') return [...bins.values, value].indexOf(String(value));
-  const cell = bins.edges.findIndex((edge) => Number(value) <= edge);
-  return cell === -1 ? bins.edges.length : cell;
+  const ladder = ladderOf(bins);
+  const edge = ladder.findIndex((one) => Number(value) <= one);
+  return ladder[edge] === value ? 2 * edge + 1 : 2 * edge;
 };
 
 it('is counted as a plain loop counts it, whatever the row order', async () => {
-  const { columns } = await duckDb.learnBins('day.parquet', columnNames);
-  expect(await duckDb.learnBins('shuffled.parquet', columnNames)).toEqual({ columns });
-  const request = { timestamp: 'date', windowMs: hour, bins: { columns } };
-  const profile = await duckDb.profile('day.parquet', request);
-  expect(await duckDb.profile('shuffled.parquet', request)).toEqual(profile);
+  const bins = await duckDb.learn('day.parquet', wanted);
+  expect(await duckDb.learn('shuffled.parquet', wanted)).toEqual(bins);
+  const request = { timestamp: 'date', windowMs: hour, bins };
+  const file = await duckDb.count('day.parquet', request);
+  expect(await duckDb.count('shuffled.parquet', request)).toEqual(file);
   expect(flights.length).toBeGreaterThan(10_000);
 
   const counted = new Map<string, number>();
   const count = (...key: (string | number)[]) => counted.set(key.join(), (counted.get(key.join()) ?? 0) + 1);
   for (const flight of flights) {
     const start = flight.date.toISOString().replace(/:.*/, ':00:00.000Z');
-    for (const [name, column] of Object.entries(columns)) {
+    for (const [name, column] of Object.entries(bins.columns)) {
       const value = name === 'origin' ? flight.origin : name === 'delay' ? flight.delay : flight.distance;
       count(start, name, slowCell(column, value));
     }
   }
-  const fromProfile = profile.flatMap((window) =>
-    Object.entries(window.columns).flatMap(([name, { cells }]) =>
-      cells.map((n, cell) => [`${window.windowStart},${name},${cell}`, n] as const).filter(([, n]) => n > 0),
+  const fromProfile = file.windows.flatMap((window) =>
+    Object.entries(window.columns).flatMap(([name, { cells, counts }]) =>
+      cells.map((cell, index) => [`${window.windowStart},${name},${cell}`, counts[index]] as const),
     ),
   );
   expect(Object.fromEntries(fromProfile)).toEqual(Object.fromEntries(counted));
-  expect(profile.reduce((sum, window) => sum + window.rows, 0)).toBe(flights.length);
+  expect(file.windows.reduce((sum, window) => sum + window.rows, 0)).toBe(flights.length);
 });
 
 it('gives the same answers by DuckDB and by the fake', async () => {
   const fake = fakeTableReader(store);
-  const learnt = await duckDb.learnBins('day.jsonl', columnNames);
-  expect(await fake.learnBins('day.jsonl', columnNames)).toEqual(learnt);
-  const request = { timestamp: 'date', windowMs: hour, bins: learnt };
-  expect(await fake.profile('day.jsonl', request)).toEqual(await duckDb.profile('day.jsonl', request));
+  const bins = await duckDb.learn('day.jsonl', wanted);
+  expect(await fake.learn('day.jsonl', wanted)).toEqual(bins);
+  const request = { timestamp: 'date', windowMs: hour, bins };
+  expect(await fake.count('day.jsonl', request)).toEqual(await duckDb.count('day.jsonl', request));
 });

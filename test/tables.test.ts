@@ -3,13 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ColumnBins, WindowProfile } from '../shared/domain/profile.ts';
+import { type BinSet, type ColumnBins, otherCell } from '../shared/domain/bins.ts';
+import { type ColumnCounts, noCounts } from '../shared/domain/counts.ts';
+import { ladderOf } from '../shared/domain/ladder.ts';
+import type { WindowProfile } from '../shared/domain/window-profile.ts';
 import { systemClock } from '../shared/kernel/clock.ts';
 import { DriftlessError } from '../shared/kernel/errors.ts';
 import { systemIds } from '../shared/kernel/ids.ts';
 import { memoryObjectStore } from '../shared/object-store/memory.ts';
 import { duckDbTableReader } from '../shared/tables/duckdb.ts';
 import type { TableReader } from '../shared/tables/port.ts';
+import { binsOf } from './bins-of.ts';
 import { parquetOf } from './fakes/parquet.ts';
 import { fakeTableReader } from './fakes/tables.ts';
 
@@ -43,8 +47,26 @@ const failure = async (work: Promise<unknown>): Promise<DriftlessError> => {
   return error;
 };
 
-const profileOf = (key: string, columns: Record<string, ColumnBins>, windowMs = day): Promise<WindowProfile[]> =>
-  duckDb.profile(key, { timestamp: 'at', windowMs, bins: { columns } });
+type Columns = Record<string, ColumnBins>;
+const binSet = (columns: Columns): BinSet => ({ format: 2, columns, outcome: null });
+const requestOf = (columns: Columns, windowMs = day) => ({ timestamp: 'at', windowMs, bins: binSet(columns) });
+const windowsOf = async (key: string, columns: Columns, windowMs = day): Promise<WindowProfile[]> =>
+  (await duckDb.count(key, requestOf(columns, windowMs))).windows;
+const category = (...values: string[]): ColumnBins => ({ kind: 'category', values, rare: [], openEnded: false });
+
+/** Rows by what a cell holds: a value, or what lies above an edge. */
+const rowsOf = (bins: ColumnBins, counts: ColumnCounts = noCounts()): Record<string, number> => {
+  const { cells, missing, invalid } = counts;
+  const named = cells.map((cell, index) => [nameOf(bins, cell), counts.counts[index] ?? 0] as const);
+  return { ...Object.fromEntries(named), ...(missing ? { missing } : {}), ...(invalid ? { invalid } : {}) };
+};
+const nameOf = (bins: ColumnBins, cell: number): string => {
+  if (bins.kind === 'category') return bins.values[cell] ?? (cell === otherCell(bins) ? 'other' : 'unseen');
+  const ladder = ladderOf(bins);
+  return cell % 2 === 1 ? String(ladder[(cell - 1) / 2]) : `over ${ladder[cell / 2 - 1]}`;
+};
+const rowsOfAll = (columns: Columns, window: WindowProfile | undefined) =>
+  Object.fromEntries(Object.entries(columns).map(([name, bins]) => [name, rowsOf(bins, window?.columns[name])]));
 
 const rows = [
   { at: '2001-01-02T00:00:00Z', x: 1, kind: 'a', ok: true },
@@ -53,10 +75,10 @@ const rows = [
   { at: 978_393_600_000, x: 'NaN', kind: 'never seen', ok: true },
   { at: '2001-01-01', x: 'text', kind: 'a', ok: null },
 ];
-const rowBins: Record<string, ColumnBins> = {
-  x: { kind: 'numeric', edges: [1, 2] },
-  kind: { kind: 'category', values: ['a', "b'); DROP TABLE t; --"] },
-  ok: { kind: 'category', values: ['true'] },
+const rowBins: Columns = {
+  x: binsOf([1, 2, 4]),
+  kind: category('a', "b'); DROP TABLE t; --"),
+  ok: category('true'),
 };
 
 describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
@@ -64,63 +86,71 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
 
   it('counts rows into UTC windows and cells', async () => {
     const key = await put('a.jsonl', jsonl(rows));
-    const profile = await reader().profile(key, { timestamp: 'at', windowMs: day, bins: { columns: rowBins } });
-    expect(profile).toEqual([
+    const { windows, ...rest } = await reader().count(key, { ...requestOf(rowBins), predictionId: 'kind' });
+    expect(windows.map((window) => ({ ...window, columns: rowsOfAll(rowBins, window) }))).toEqual([
       {
         windowStart: '2001-01-01T00:00:00.000Z',
         rows: 2,
         columns: {
-          x: { cells: [0, 0, 1], missing: 1 },
-          kind: { cells: [1, 1, 0], missing: 0 },
-          ok: { cells: [0, 1], missing: 1 },
+          x: { 'over 2': 1, invalid: 1 },
+          kind: { a: 1, "b'); DROP TABLE t; --": 1 },
+          ok: { unseen: 1, missing: 1 },
         },
+        outcomes: [],
       },
       {
         windowStart: '2001-01-02T00:00:00.000Z',
         rows: 3,
         columns: {
-          x: { cells: [1, 0, 0], missing: 2 },
-          kind: { cells: [1, 0, 1], missing: 1 },
-          ok: { cells: [3, 0], missing: 0 },
+          x: { 1: 1, missing: 2 },
+          kind: { a: 1, unseen: 1, missing: 1 },
+          ok: { true: 3 },
         },
+        outcomes: [],
       },
     ]);
+    expect(rest).toEqual({ rows: 5, untimed: null, repeatedIds: 1 });
   });
 
-  it('learns cells that tell a constant from anything else, and the commonest values first', async () => {
+  it('learns every value of a few, cells of equal weight of many, and the commonest values first', async () => {
     const many = Array.from({ length: 400 }, (_, i) => ({
       u: i + 1,
       constant: 0.5,
       skewed: i < 300 ? 7 : i,
       kind: i < 20 ? 'z' : `v${i % 250}`,
+      stated: i % 2,
     }));
-    const { columns } = await reader().learnBins(await put('b.jsonl', jsonl(many)), [
-      'u',
-      'constant',
-      'skewed',
-      'kind',
-    ]);
-    const step = Array.from({ length: 19 }, (_, i) => (i + 1) * 20);
-    expect(columns['u']).toEqual({ kind: 'numeric', edges: step });
-    const { constant, skewed, kind } = columns;
-    if (constant?.kind !== 'numeric' || skewed?.kind !== 'numeric' || kind?.kind !== 'category')
-      throw new Error('kind');
-    expect(constant.edges).toHaveLength(2);
-    expect(constant.edges[0]).toBeLessThan(0.5);
-    expect(constant.edges[0]).toBeGreaterThan(0.499_999);
-    expect(constant.edges[1]).toBe(0.5);
-    expect(skewed.edges).toEqual([6, 7, 319, 339, 359, 379]);
-    expect(kind.values).toHaveLength(200);
+    const { columns } = await reader().learn(await put('b.jsonl', jsonl(many)), {
+      columns: [
+        { name: 'u' },
+        { name: 'constant' },
+        { name: 'skewed' },
+        { name: 'kind' },
+        { name: 'stated', type: 'category' },
+      ],
+      resolution: 50,
+    });
+    const { u, constant, skewed, kind, stated } = columns;
+    expect([u?.kind, constant?.kind, skewed?.kind, kind?.kind]).toEqual(['numeric', 'numeric', 'numeric', 'category']);
+    expect(constant).toMatchObject({ edges: [0.5] });
+    expect(stated).toMatchObject({ kind: 'category', values: ['0', '1'] });
+    if (u?.kind !== 'numeric' || skewed?.kind !== 'numeric' || kind?.kind !== 'category') throw new Error('kind');
+    expect([u.edges[0], u.edges.at(-1)]).toEqual([1, 400]);
+    const steps = u.edges.slice(1).map((edge, index) => edge - (u.edges[index] ?? 0));
+    expect(Math.max(...steps)).toBeLessThanOrEqual(400 / 50 + 1);
+    expect(skewed.edges.slice(0, 2)).toEqual([7, 308]);
+    expect(kind.values).toHaveLength(50);
     expect(kind.values.slice(0, 3)).toEqual(['z', 'v100', 'v101']);
+    expect([kind.rare.length, kind.openEnded]).toEqual([201, false]);
   });
 
   it('names a missing column and the nearest that is there', async () => {
     const key = await put('c.jsonl', jsonl([{ at: '2001-01-01', distance: 1 }]));
-    const error = await failure(reader().learnBins(key, ['distnace']));
+    const error = await failure(reader().learn(key, { columns: [{ name: 'distnace' }] }));
     expect(error).toMatchObject({ code: 'invalid-input', faults: [{ path: 'distnace', suggestion: 'distance' }] });
   });
 
-  it('refuses rows without a time, saying how many and where', async () => {
+  it('says how many rows have no time and where, and refuses a file without any', async () => {
     const key = await put(
       'd.jsonl',
       jsonl([
@@ -129,14 +159,15 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
         { at: null, x: 1 },
       ]),
     );
-    const error = await failure(reader().profile(key, { timestamp: 'at', windowMs: day, bins: { columns: {} } }));
+    expect(await reader().count(key, requestOf({}))).toMatchObject({ rows: 3, untimed: { rows: 2, first: 2 } });
+    const never = await put('never.jsonl', jsonl([{ at: 'soon' }]));
+    const error = await failure(reader().count(never, requestOf({})));
     expect(error.code).toBe('unreadable');
-    expect(error.message).toMatch(/d\.jsonl has 2 rows .* first is row 2/);
+    expect(error.message).toMatch(/never\.jsonl has no row with a readable time/);
   });
 
   it('refuses a numeric column that holds only text, but not one that is all missing', async () => {
-    const columns: Record<string, ColumnBins> = { x: { kind: 'numeric', edges: [1] } };
-    const request = { timestamp: 'at', windowMs: day, bins: { columns } };
+    const x = binsOf([1]);
     const text = await put(
       'e.jsonl',
       jsonl([
@@ -144,16 +175,15 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
         { at: '2001-01-01', x: null },
       ]),
     );
-    expect(await failure(reader().profile(text, request))).toMatchObject({ faults: [{ path: 'x' }] });
+    expect(await failure(reader().count(text, requestOf({ x })))).toMatchObject({ faults: [{ path: 'x' }] });
     const nothing = await put('f.jsonl', jsonl([{ at: '2001-01-01', x: null }]));
-    expect((await reader().profile(nothing, request))[0]?.columns['x']).toEqual({ cells: [0, 0], missing: 1 });
+    const { windows } = await reader().count(nothing, requestOf({ x }));
+    expect(rowsOf(x, windows[0]?.columns['x'])).toEqual({ missing: 1 });
   });
 
   it('refuses an empty file, a cut line, and what is no object', async () => {
     for (const body of ['', '{"at":"2001-01-01"}\n{"at', '[1]\n']) {
-      const error = await failure(
-        reader().profile(await put('g.jsonl', body), { timestamp: 'at', windowMs: day, bins: { columns: {} } }),
-      );
+      const error = await failure(reader().count(await put('g.jsonl', body), requestOf({})));
       expect(error.code).toBe('unreadable');
       expect(error.message).toContain('g.jsonl');
     }
@@ -162,24 +192,21 @@ describe.each(['duckdb', 'fake'])('%s on JSON Lines', (name) => {
 
 describe('formats', () => {
   const csv = 'at,x,kind\n2001-01-01,1,a\n2001-01-01,2,"b""c"\n2001-01-02,,\n';
-  const tableBins: Record<string, ColumnBins> = {
-    x: { kind: 'numeric', edges: [1] },
-    kind: { kind: 'category', values: ['b"c'] },
-  };
+  const tableBins: Columns = { x: binsOf([1]), kind: category('b"c') };
   const select = `SELECT * FROM (VALUES (DATE '2001-01-01', 1, 'a'), (DATE '2001-01-01', 2, 'b"c'), (DATE '2001-01-02', NULL, NULL)) t("at", x, kind)`;
 
   it('are told by the ending and give the same counts', async () => {
     const parquetKey = await parquet('t.parquet', select);
-    const expected = await profileOf(parquetKey, tableBins);
+    const expected = await windowsOf(parquetKey, tableBins);
     expect(expected.map((window) => window.rows)).toEqual([2, 1]);
-    expect(expected[0]?.columns['kind']).toEqual({ cells: [1, 1], missing: 0 });
+    expect(rowsOfAll(tableBins, expected[0])).toMatchObject({ kind: { 'b"c': 1, unseen: 1 } });
     for (const [key, body] of [
       ['t.csv', csv],
       ['t.csv.gz', gzipSync(csv)],
       ['t.CSV.ZST', zstdCompressSync(csv)],
       ['bom.csv', `\ufeff${csv.replaceAll('\n', '\r\n')}`],
     ] as const) {
-      expect({ key, profile: await profileOf(await put(key, body), tableBins) }).toEqual({ key, profile: expected });
+      expect({ key, profile: await windowsOf(await put(key, body), tableBins) }).toEqual({ key, profile: expected });
     }
   });
 
@@ -193,10 +220,10 @@ describe('formats', () => {
       `epoch_ms(${moment})::DOUBLE`,
       `'2001-01-02T05:04:05+02:00'`,
     ]) {
-      const [window] = await profileOf(await parquet('time.parquet', `SELECT ${sql} AS at`), {}, 3_600_000);
-      expect({ sql, ...window }).toEqual({ sql, windowStart: '2001-01-02T03:00:00.000Z', rows: 1, columns: {} });
+      const [window] = await windowsOf(await parquet('time.parquet', `SELECT ${sql} AS at`), {}, 3_600_000);
+      expect({ sql, ...window }).toMatchObject({ sql, windowStart: '2001-01-02T03:00:00.000Z', rows: 1 });
     }
-    const [before] = await profileOf(await put('old.csv', 'at\n-1\n'), {});
+    const [before] = await windowsOf(await put('old.csv', 'at\n-1\n'), {});
     expect(before?.windowStart).toBe('1969-12-31T00:00:00.000Z');
   });
 
@@ -215,12 +242,12 @@ describe('formats', () => {
       ['data.xlsx', 'x', /\.parquet, \.csv, /],
     ];
     for (const [key, body, message] of cases) {
-      const error = await failure(profileOf(await put(key, body), {}));
+      const error = await failure(windowsOf(await put(key, body), {}));
       expect({ key, code: error.code }).toEqual({ key, code: 'unreadable' });
       expect(error.message).toMatch(message);
       expect(error.message).not.toContain('secret');
     }
-    expect(await failure(profileOf('absent.csv', {}))).toMatchObject({ code: 'not-found' });
+    expect(await failure(windowsOf('absent.csv', {}))).toMatchObject({ code: 'not-found' });
     expect(await readdir(join(tempDir, 'private'))).toEqual([]);
   });
 
@@ -231,12 +258,12 @@ describe('formats', () => {
     const quoted = name.replaceAll('"', '""');
     await parquet('hostile.parquet', `SELECT 0 AS at, 1 AS "${quoted}"`);
     await put('hostile.csv', `at,"${quoted}"\n0,1\n`);
-    const { columns } = await duckDb.learnBins(key, [name]);
-    expect(columns[name]).toMatchObject({ kind: 'category' });
-    expect((await profileOf(key, columns))[0]?.columns[name]).toEqual({ cells: [1, 1, 1, 1, 0], missing: 0 });
+    const { columns } = await duckDb.learn(key, { columns: [{ name }] });
+    const [window] = await windowsOf(key, columns);
+    expect(rowsOfAll(columns, window)).toEqual({ [name]: Object.fromEntries(values.map((value) => [value, 1])) });
     for (const other of ['hostile.parquet', 'hostile.csv']) {
-      const numeric: Record<string, ColumnBins> = { [name]: { kind: 'numeric', edges: [0, 1] } };
-      expect((await profileOf(other, numeric))[0]?.columns[name]).toEqual({ cells: [0, 1, 0], missing: 0 });
+      const numeric = { [name]: binsOf([0, 1]) };
+      expect(rowsOfAll(numeric, (await windowsOf(other, numeric))[0])).toEqual({ [name]: { 1: 1 } });
     }
   });
 });

@@ -18,12 +18,12 @@ export default defineFunction({
   handle: async ({ key, version }, ports) => {
     const { model } = readInboxKey(key);
     const { manifest } = await findDeclared(ports.store, model);
-    const profiles = await profileObject(ports, manifest, key);
-    const windows = profiles.map(({ windowStart }) => ({ start: windowStart, period: manifest.monitor.window }));
+    const profiled = await profileObject(ports, manifest, key);
+    const windows = profiled.map(({ start }) => ({ start, period: manifest.monitor.window }));
     await ports.bus.publish(
       [{ name: 'data.profiled', subject: model, data: { model, object: key, windows } }],
       version,
     );
-    return { windows: profiles.length, rows: profiles.reduce((sum, { rows }) => sum + rows, 0) };
+    return { windows: profiled.length, rows: profiled.reduce((sum, { rows }) => sum + rows, 0) };
   },
 });

@@ -47,7 +47,7 @@ const Outcome = z.strictObject({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** The frozen cells of a model's columns, format 2. Profiles add only under the same set. */
+/** The frozen cells of a model's columns. Profiles add only under the same set. */
 export const BinSet = z.strictObject({
   format: z.literal(2),
   columns: z.record(z.string(), ColumnBins),

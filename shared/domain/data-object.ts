@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { Digest, Time } from './names.ts';
-import { WindowProfile } from './profile.ts';
+import { WindowProfile } from './window-profile.ts';
 
 /** One generation of an object: which of two is newer is decided by the store's own time. */
 const Generation = { object: z.string(), version: z.string(), modifiedAt: Time };

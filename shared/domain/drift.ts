@@ -1,8 +1,11 @@
 import * as z from 'zod';
 import { digestOf, stableId } from '../kernel/ids.ts';
+import type { BinSet, ColumnBins } from './bins.ts';
+import { allRows, ColumnCounts, presentRows, subtractCounts } from './counts.ts';
+import { metrics } from './metrics/table.ts';
 import type { Manifest } from './model.ts';
 import { Digest, Name, Time } from './names.ts';
-import { type ColumnCounts, ColumnCounts as ColumnCountsSchema, mergeProfiles, type WindowProfile } from './profile.ts';
+import { mergeWindowProfiles, type WindowProfile } from './window-profile.ts';
 
 const Scores = z.record(z.string(), z.number());
 
@@ -15,7 +18,7 @@ export const Baseline = z.strictObject({
   champion: z.int().positive(),
   bins: Digest,
   rows: z.int().nonnegative(),
-  columns: z.record(z.string(), ColumnCountsSchema),
+  columns: z.record(z.string(), ColumnCounts),
   /** Columns that hold one value in every window (a weekday, say): comparing windows with their sum says nothing. */
   leftOut: z.array(z.string()),
   calibration: z.array(z.strictObject({ windowStart: Time, scores: Scores })),
@@ -53,30 +56,37 @@ export const Check = z.strictObject({
 });
 export type Check = z.infer<typeof Check>;
 
-/** Total variation distance between two columns' shares, missing values being a cell of their own: 0 to 1. */
-export const totalVariation = (a: ColumnCounts, b: ColumnCounts): number => {
-  const [rowsA, rowsB] = [rowsOf(a), rowsOf(b)];
-  if (rowsA === 0 || rowsB === 0) return 0;
-  const missing = Math.abs(a.missing / rowsA - b.missing / rowsB);
-  return a.cells.reduce((sum, count, i) => sum + Math.abs(count / rowsA - (b.cells[i] ?? 0) / rowsB), missing) / 2;
+/**
+ * How far a column is from the reference, 0 to 1: the Kolmogorov–Smirnov distance of numbers, the total variation of
+ * categories, both among the valid values; or how much the share of rows without a valid value changed, if that is more.
+ */
+export const columnScore = (bins: ColumnBins, reference: ColumnCounts, current: ColumnCounts): number => {
+  const [then, now] = [allRows(reference), allRows(current)];
+  if (then === 0 || now === 0) return 0;
+  const distance = bins.kind === 'numeric' ? metrics.ks : metrics.tvd;
+  const gone = Math.abs(presentRows(reference) / then - presentRows(current) / now);
+  return Math.max(distance(bins, reference, current).value, gone);
 };
 
-const rowsOf = (counts: ColumnCounts): number => counts.cells.reduce((sum, count) => sum + count, counts.missing);
-
-/** Each reference window is scored against the sum of the others. */
+/** Each reference window is scored against the sum of the others. `bins` are those of all the profiles. */
 export const buildBaseline = (
   profiles: WindowProfile[],
-  identity: { model: string; champion: number; bins: string },
+  bins: BinSet,
+  identity: { model: string; champion: number },
 ): Baseline => {
   const leftOut = constantColumns(profiles);
-  const reference = keepColumns(mergeProfiles(profiles), leftOut);
+  const reference = keepColumns(mergeWindowProfiles(profiles), leftOut);
   return {
     ...identity,
+    bins: digestOf(bins),
     rows: reference.rows,
     columns: reference.columns,
     leftOut,
     calibration: profiles
-      .map((profile) => ({ windowStart: profile.windowStart, scores: scoresOf(profile, without(reference, profile)) }))
+      .map((profile) => ({
+        windowStart: profile.windowStart,
+        scores: scoresOf(bins, profile, without(reference, profile)),
+      }))
       .toSorted((a, b) => (a.windowStart < b.windowStart ? -1 : 1)),
   };
 };
@@ -90,11 +100,11 @@ const constantColumns = (profiles: WindowProfile[]): string[] =>
   );
 
 const hasOneValue = (counts: ColumnCounts | undefined): boolean =>
-  counts !== undefined && counts.missing === 0 && counts.cells.filter((count) => count > 0).length === 1;
+  counts !== undefined && allRows(counts) === presentRows(counts) && counts.cells.length === 1;
 
 /** A column that never changes at all is compared: the first change is news. */
 const haveSameValue = (profiles: WindowProfile[], name: string): boolean =>
-  new Set(profiles.map((profile) => profile.columns[name]?.cells.findIndex((count) => count > 0))).size === 1;
+  new Set(profiles.map((profile) => profile.columns[name]?.cells[0])).size === 1;
 
 const keepColumns = (profile: WindowProfile, leftOut: string[]): WindowProfile => ({
   ...profile,
@@ -105,28 +115,36 @@ const without = (sum: WindowProfile, part: WindowProfile): WindowProfile['column
   Object.fromEntries(
     Object.entries(sum.columns).map(([name, counts]) => {
       const own = part.columns[name];
-      const cells = counts.cells.map((count, i) => count - (own?.cells[i] ?? 0));
-      return [name, { cells, missing: counts.missing - (own?.missing ?? 0) }];
+      return [name, own ? subtractCounts(counts, own) : counts];
     }),
   );
 
-const scoresOf = (window: WindowProfile, reference: WindowProfile['columns']): Record<string, number> =>
+const scoresOf = (
+  { columns }: BinSet,
+  window: WindowProfile,
+  reference: WindowProfile['columns'],
+): Record<string, number> =>
   Object.fromEntries(
     Object.entries(reference).map(([name, counts]) => {
-      const own = window.columns[name];
-      return [name, own ? totalVariation(own, counts) : 0];
+      const [cells, own] = [columns[name], window.columns[name]];
+      return [name, cells && own ? columnScore(cells, counts, own) : 0];
     }),
   );
 
 /**
- * The verdict on one window: a pure function of baseline, window and policy. Each column's distance is divided by its
+ * The verdict on one window: a pure function of baseline, window and policy; `bins` are the baseline's. Each column's distance is divided by its
  * usual one (the median over the reference windows); T is the largest ratio; p = (1 + #{T of history ≥ T}) / (k + 1)
  * over the k reference windows, which handles many columns and their dependence at once. Drift when p is within the
  * stated false-alarm rate and the effect is at least `minEffect`.
  */
-export const judgeWindow = (baseline: Baseline, window: WindowProfile, monitor: Manifest['monitor']): Verdict => {
+export const judgeWindow = (
+  baseline: Baseline,
+  bins: BinSet,
+  window: WindowProfile,
+  monitor: Manifest['monitor'],
+): Verdict => {
   const usual = medians(baseline);
-  const scores = scoresOf(window, baseline.columns);
+  const scores = scoresOf(bins, window, baseline.columns);
   const ratio = (of: Record<string, number>) =>
     Math.max(0, ...Object.keys(usual).map((name) => excess(of[name], usual[name])));
   const t = ratio(scores);

@@ -3,6 +3,9 @@ import { type CategoryBins, type NumericBins, largestNumber } from './bins.ts';
 /** A value and how many rows hold it. */
 export type ValueCount<Value> = { value: Value; count: number };
 
+/** Untyped text is numeric when at most one value in a hundred is no number. */
+export const isNumericText = (present: number, numbers: number): boolean => numbers > 0 && numbers >= 0.99 * present;
+
 /**
  * Edges from ascending distinct values of `total` rows, in one pass. Few values: all of them. Many: a value becomes an
  * edge when it alone holds more than half a cell's weight, or when the values since the last edge would otherwise hold

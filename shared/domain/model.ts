@@ -104,6 +104,3 @@ export const Model = z.strictObject({
   updatedAt: Time,
 });
 export type Model = z.infer<typeof Model>;
-
-export const featureNames = (manifest: Manifest): string[] =>
-  manifest.data.features.map((feature) => (typeof feature === 'string' ? feature : feature.name));

@@ -17,7 +17,7 @@ const OutcomeCounts = z.strictObject({
 });
 export type OutcomeCounts = z.infer<typeof OutcomeCounts>;
 
-/** What one window (UTC start) held, format 2. */
+/** What one window (UTC start) held. */
 export const WindowProfile = z.strictObject({
   windowStart: Time,
   rows: Count,

@@ -1,9 +1,10 @@
 import * as z from 'zod';
+import { BinSet } from '../domain/bins.ts';
 import { WindowPart, windowsOf } from '../domain/data-object.ts';
 import { Baseline, buildBaseline } from '../domain/drift.ts';
 import * as keys from '../domain/keys.ts';
-import { BinSet, mergeProfiles, type WindowProfile } from '../domain/profile.ts';
 import type { Version } from '../domain/version.ts';
+import { mergeWindowProfiles, type WindowProfile } from '../domain/window-profile.ts';
 import { digestOf, type Ids } from '../kernel/ids.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
@@ -31,7 +32,7 @@ export const readWindow = async (
   const page = await store.list(keys.windowProfiles(model, start));
   const parts = await Promise.all(page.items.map(({ key }) => readRecord(store, key, WindowPart)));
   const profiles = parts.flatMap((part) => (part?.value.bins === bins ? [part.value.profile] : []));
-  return profiles.length === 0 ? null : mergeProfiles(profiles);
+  return profiles.length === 0 ? null : mergeWindowProfiles(profiles);
 };
 
 /**
@@ -68,5 +69,5 @@ const baselineOf = async (store: ObjectStore, { model, version, lineage }: Versi
   const digest = digestOf(bins.value);
   const windows = await Promise.all(starts.map((start) => readWindow(store, model, start, digest)));
   const filled = windows.filter((window) => window !== null && window.rows > 0) as WindowProfile[];
-  return filled.length === 0 ? null : buildBaseline(filled, { model, champion: version, bins: digest });
+  return filled.length === 0 ? null : buildBaseline(filled, bins.value, { model, champion: version });
 };

@@ -1,7 +1,8 @@
+import { BinSet } from '../domain/bins.ts';
 import { windowsOf } from '../domain/data-object.ts';
 import { type Baseline, Check, checkId, judgeWindow, profileDigest } from '../domain/drift.ts';
 import * as keys from '../domain/keys.ts';
-import type { WindowProfile } from '../domain/profile.ts';
+import type { WindowProfile } from '../domain/window-profile.ts';
 import type { EventPublisher } from '../event-bus/publish.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import { digestOf, type Ids } from '../kernel/ids.ts';
@@ -23,8 +24,9 @@ export const checkWindow = async (ports: CheckPorts, modelName: string, windowSt
   const model = await findDeclared(ports.store, modelName);
   const baseline = await currentBaseline(ports.store, modelName);
   const window = baseline && (await readWindow(ports.store, modelName, windowStart, baseline.bins));
-  if (!baseline || !window) return null;
-  const check = await storeCheck(ports, model, baseline, window);
+  const bins = window && (await readRecord(ports.store, keys.bins(modelName), BinSet));
+  if (!baseline || !window || !bins) return null;
+  const check = await storeCheck(ports, model, { baseline, window, bins: bins.value });
   await announce(ports, check);
   return check;
 };
@@ -32,8 +34,7 @@ export const checkWindow = async (ports: CheckPorts, modelName: string, windowSt
 const storeCheck = async (
   ports: CheckPorts,
   model: DeclaredModel,
-  baseline: Baseline,
-  window: WindowProfile,
+  { baseline, window, bins }: { baseline: Baseline; window: WindowProfile; bins: BinSet },
 ): Promise<Check> => {
   const digests = { baseline: digestOf(baseline), window: profileDigest(window), previous: null };
   const id = checkId(model.name, window.windowStart, model.policy, digests.baseline, digests.window);
@@ -42,7 +43,7 @@ const storeCheck = async (
     model: model.name,
     champion: baseline.champion,
     window: { start: window.windowStart, period: model.manifest.monitor.window },
-    ...judgeWindow(baseline, window, model.manifest.monitor),
+    ...judgeWindow(baseline, bins, window, model.manifest.monitor),
     policy: model.policy,
     digests,
     checkedAt: isoTime(ports.clock.now()),

@@ -1,14 +1,16 @@
+import { BinSet, type ColumnBins } from '../domain/bins.ts';
 import { DataObject, isAsNew, WindowPart } from '../domain/data-object.ts';
 import * as keys from '../domain/keys.ts';
-import { featureNames, type Manifest } from '../domain/model.ts';
+import type { Manifest } from '../domain/model.ts';
 import { durationMs } from '../domain/names.ts';
-import { BinSet, type WindowProfile } from '../domain/profile.ts';
+import type { WindowProfile } from '../domain/window-profile.ts';
+import { DriftlessError } from '../kernel/errors.ts';
 import { type Clock, isoTime } from '../kernel/clock.ts';
 import { digestOf, type Ids } from '../kernel/ids.ts';
 import { arm } from '../object-store/due.ts';
 import type { ObjectInfo, ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord, updateRecord } from '../object-store/records.ts';
-import type { TableReader } from '../tables/port.ts';
+import type { CountRequest, TableReader } from '../tables/port.ts';
 import { confirmGeneration, readGeneration } from './data-objects.ts';
 
 export type ProfilePorts = { store: ObjectStore; ids: Ids; clock: Clock; tables: TableReader };
@@ -17,19 +19,55 @@ export type ProfilePorts = { store: ObjectStore; ids: Ids; clock: Clock; tables:
  * Reads one inference-data file once, as counts by window, and schedules a check of every window that it touched. A
  * file that replaces an older generation replaces its counts, window by window. Returns the windows, ascending.
  */
-export const profileObject = async (ports: ProfilePorts, manifest: Manifest, key: string): Promise<WindowProfile[]> => {
+export const profileObject = async (
+  ports: ProfilePorts,
+  manifest: Manifest,
+  key: string,
+): Promise<DataObject['windows']> => {
   const { model, data, monitor } = manifest;
+  const at = keys.dataObject(model, key);
+  const known = (await readRecord(ports.store, at, DataObject))?.value;
+  if (known && (await isProfiled(ports.store, model, known))) return known.windows;
   const { result, info } = await readGeneration(ports.store, key, async () => {
     const bins = await ensureBins(ports, manifest, key);
     const windowMs = durationMs(monitor.window);
-    return { bins, windows: await ports.tables.profile(key, { timestamp: data.timestamp, windowMs, bins }) };
+    return { bins, windows: await countWindows(ports.tables, key, { timestamp: data.timestamp, windowMs, bins }) };
   });
   const { bins, windows } = result;
-  const earlier = await readRecord(ports.store, keys.dataObject(model, key), DataObject);
-  await saveParts(ports, model, info, digestOf(bins), [...windows, ...emptied(earlier?.value ?? null, windows, bins)]);
-  await saveDataObject(ports, keys.dataObject(model, key), info, windows);
+  const earlier = (await readRecord(ports.store, at, DataObject))?.value ?? null;
+  await saveParts(ports, model, info, digestOf(bins), [...windows, ...emptied(earlier, windows)]);
   for (const { windowStart } of windows) await scheduleCheck(ports, manifest, windowStart);
-  return windows;
+  return saveDataObject(ports, at, info, windows);
+};
+
+/**
+ * A restart tells of the whole inbox again. The record was written last, so all that follows from its generation is
+ * done; unless another generation of the same moment wrote its parts meanwhile.
+ */
+const isProfiled = async (
+  store: ObjectStore,
+  model: string,
+  { object, version, windows }: DataObject,
+): Promise<boolean> => {
+  if ((await store.head(object))?.version !== version) return false;
+  const parts = await Promise.all(
+    windows.map(({ start }) => readRecord(store, keys.windowProfile(model, start, object), WindowPart)),
+  );
+  return parts.every((part) => part?.value.version === version);
+};
+
+/** The windows of one file, ascending. Throws `unreadable` when a row has no readable time: it would be in none. */
+export const countWindows = async (
+  tables: TableReader,
+  key: string,
+  request: CountRequest,
+): Promise<WindowProfile[]> => {
+  const { untimed, windows } = await tables.count(key, request);
+  if (!untimed) return windows;
+  throw new DriftlessError(
+    'unreadable',
+    `The file ${key} has ${untimed.rows} rows without a readable time in ${JSON.stringify(request.timestamp)}, the first is row ${untimed.first}. Times are timestamps, ISO 8601 text or milliseconds since 1970.`,
+  );
 };
 
 /** Frozen once, from the first file: the cells that all of the model's profiles share. */
@@ -37,25 +75,29 @@ const ensureBins = async (ports: ProfilePorts, manifest: Manifest, key: string):
   const at = keys.bins(manifest.model);
   const known = await readRecord(ports.store, at, BinSet);
   if (known) return known.value;
-  const learnt = await ports.tables.learnBins(key, featureNames(manifest));
+  const columns = manifest.data.features.map((feature) => (typeof feature === 'string' ? { name: feature } : feature));
+  const learnt = await ports.tables.learn(key, { columns });
+  for (const [name, bins] of Object.entries(learnt.columns)) refuseEmpty(key, name, bins);
   if (await createRecord(ports, at, BinSet, learnt)) return learnt;
   return (await readRecord(ports.store, at, BinSet))?.value ?? learnt;
 };
 
-/** Windows of an older generation in which the new one has no rows: counted as empty, so that nothing stale remains. */
-const emptied = (earlier: DataObject | null, windows: WindowProfile[], bins: BinSet): WindowProfile[] => {
-  const now = new Set(windows.map(({ windowStart }) => windowStart));
-  const gone = (earlier?.windows ?? []).filter(({ start }) => !now.has(start));
-  return gone.map(({ start }) => ({ windowStart: start, rows: 0, columns: emptyColumns(bins) }));
+/** Cells are for ever: without a value, every later one would be unseen. */
+const refuseEmpty = (key: string, name: string, bins: ColumnBins): void => {
+  if ((bins.kind === 'numeric' ? bins.edges : bins.values).length > 0) return;
+  throw new DriftlessError(
+    'invalid-input',
+    `The column ${JSON.stringify(name)} of ${key} holds no value to learn from.`,
+    { faults: [{ path: name, message: 'holds no value' }] },
+  );
 };
 
-const emptyColumns = (bins: BinSet): WindowProfile['columns'] =>
-  Object.fromEntries(
-    Object.entries(bins.columns).map(([name, column]) => {
-      const cells = column.kind === 'numeric' ? column.edges.length + 1 : column.values.length + 1;
-      return [name, { cells: Array.from({ length: cells }, () => 0), missing: 0 }];
-    }),
-  );
+/** Windows of an older generation in which the new one has no rows: counted as empty, so that nothing stale remains. */
+const emptied = (earlier: DataObject | null, windows: WindowProfile[]): WindowProfile[] => {
+  const now = new Set(windows.map(({ windowStart }) => windowStart));
+  const gone = (earlier?.windows ?? []).filter(({ start }) => !now.has(start));
+  return gone.map(({ start }) => ({ windowStart: start, rows: 0, columns: {}, outcomes: [] }));
+};
 
 const saveParts = async (
   ports: ProfilePorts,
@@ -73,7 +115,7 @@ const saveParts = async (
 };
 
 /**
- * Notes which windows a data or label file covers. Written last: it says that all the rest is there. Throws
+ * Notes, and returns, which windows a data or label file covers. Written last: it says that all the rest is there. Throws
  * `incomplete` when the file was written over meanwhile, so that what stays is what was read last.
  */
 export const saveDataObject = async (
@@ -81,12 +123,13 @@ export const saveDataObject = async (
   at: string,
   info: ObjectInfo,
   windows: WindowProfile[],
-): Promise<void> => {
+): Promise<DataObject['windows']> => {
   const { key, version, modifiedAt } = info;
   const starts = windows.map(({ windowStart, rows }) => ({ start: windowStart, rows }));
   const next: DataObject = { object: key, version, modifiedAt, windows: starts };
   await updateRecord(ports, at, DataObject, (current) => (isAsNew(next, current) ? next : current));
   await confirmGeneration(ports.store, info);
+  return starts;
 };
 
 /** A check when the window has closed; at once if it has already. */

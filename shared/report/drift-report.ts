@@ -1,6 +1,7 @@
+import type { BinSet } from '../domain/bins.ts';
 import type { Baseline, Check } from '../domain/drift.ts';
 import { durationMs } from '../domain/names.ts';
-import type { BinSet, WindowProfile } from '../domain/profile.ts';
+import type { WindowProfile } from '../domain/window-profile.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { type ColumnCells, cellsOf } from './column-cells.ts';
 

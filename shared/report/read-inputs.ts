@@ -1,6 +1,6 @@
+import { BinSet } from '../domain/bins.ts';
 import { Baseline, type Check, profileDigest } from '../domain/drift.ts';
 import * as keys from '../domain/keys.ts';
-import { BinSet } from '../domain/profile.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { readWindow } from '../monitoring/baseline.ts';
 import type { ObjectStore } from '../object-store/port.ts';

@@ -8,9 +8,8 @@ import {
   resolutionOf,
   scoreBins,
 } from '../domain/bins.ts';
-import { categoriesNeeded, categoryBins, edgeLearner, numericBins } from '../domain/learn-bins.ts';
+import { categoriesNeeded, categoryBins, edgeLearner, isNumericText, numericBins } from '../domain/learn-bins.ts';
 import { categorySql, measureSql } from './duckdb-cells.ts';
-import { isNumericText } from './duckdb-edges.ts';
 import type { DuckDbSession } from './duckdb-session.ts';
 import { type Column, columnOf, type Table } from './duckdb-table.ts';
 import type { ColumnRequest, LearnRequest } from './port.ts';

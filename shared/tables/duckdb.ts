@@ -1,10 +1,8 @@
 import type { Outcome } from '../domain/bins.ts';
 import type { ObjectStore } from '../object-store/port.ts';
-import { learnColumn } from './duckdb-bins.ts';
 import { countTable, requiredColumns } from './duckdb-count.ts';
 import { learnBinSet, learntColumns } from './duckdb-learn.ts';
 import { joinPerformance } from './duckdb-performance.ts';
-import { profileTable } from './duckdb-profile.ts';
 import { type DuckDbSession, withSession } from './duckdb-session.ts';
 import { openTable, type Table } from './duckdb-table.ts';
 import type { TableReader } from './port.ts';
@@ -36,19 +34,6 @@ export const duckDbTableReader = (options: DuckDbTableReaderOptions): TableReade
     );
 
   return {
-    learnBins: (key, columns) =>
-      readingTable(key, columns, async (session, table) => {
-        const learnt = [];
-        // One column at a time: exact quantiles hold all values of their column.
-        for (const column of columns) learnt.push([column, await learnColumn(session, table, column)] as const);
-        return { columns: Object.fromEntries(learnt) };
-      }),
-
-    profile: (key, request) =>
-      readingTable(key, [request.timestamp, ...Object.keys(request.bins.columns)], (session, table) =>
-        profileTable(session, table, request),
-      ),
-
     learn: (key, request) =>
       readingTable(
         key,

@@ -1,7 +1,6 @@
-import type * as bins from '../domain/bins.ts';
+import type { BinSet, Outcome } from '../domain/bins.ts';
 import type { WindowPerformance } from '../domain/performance.ts';
-import type { BinSet, WindowProfile } from '../domain/profile.ts';
-import type * as profile from '../domain/window-profile.ts';
+import type { WindowProfile } from '../domain/window-profile.ts';
 
 /**
  * Reading the rows of data files as counts: the one place where rows are read. The driver is DuckDB and only
@@ -11,16 +10,10 @@ import type * as profile from '../domain/window-profile.ts';
  * `not-found`, `unavailable`.
  */
 export type TableReader = {
-  /** Cells for the named columns, learnt from one file: quantile edges of numbers, the commonest values of the rest. */
-  learnBins(key: string, columns: string[]): Promise<BinSet>;
+  /** The cells of the named columns, learnt from one file whatever the order of its rows. */
+  learn(key: string, request: LearnRequest): Promise<BinSet>;
 
-  /** One pass over the file: counts in the bin set's cells, a profile for each window, ascending. */
-  profile(key: string, request: ProfileRequest): Promise<WindowProfile[]>;
-
-  /** The cells, format 2, of the named columns, learnt from one file whatever the order of its rows. */
-  learn(key: string, request: LearnRequest): Promise<bins.BinSet>;
-
-  /** One pass over the file: its rows by window and cell, format 2. */
+  /** One pass over the file: its rows by window and cell. */
   count(key: string, request: CountRequest): Promise<CountedFile>;
 
   /**
@@ -29,9 +22,6 @@ export type TableReader = {
    */
   performance(predictions: string[], labels: string[], request: PerformanceRequest): Promise<LabelledPerformance>;
 };
-
-/** `timestamp`: the column that places a row in a window; windows are aligned to 1970-01-01 UTC. */
-export type ProfileRequest = { timestamp: string; windowMs: number; bins: BinSet };
 
 /**
  * Column names, and what is counted by name. `groups`: columns of the prediction files, with the values that have sums
@@ -68,14 +58,17 @@ export type UnusableRows = { file: string; column: string; rows: number; firstRo
  * `columns` null: every column of the file. A type that is not stated is inferred. `outcome` columns are learnt as
  * well. `resolution`: cells of equal weight for each column (default: by the number of columns, 1000 at most).
  */
-export type LearnRequest = { columns: ColumnRequest[] | null; outcome?: bins.Outcome; resolution?: number };
+export type LearnRequest = { columns: ColumnRequest[] | null; outcome?: Outcome; resolution?: number };
 export type ColumnRequest = { name: string; type?: 'numeric' | 'category' | 'boolean' | 'timestamp' };
 
-/** `timestamp` null: all rows are of one window, which starts in 1970. A label column may be lacking. */
+/**
+ * `timestamp`: the column that places a row in a window, windows being aligned to 1970-01-01 UTC; null: all rows are of
+ * one window, which starts in 1970. A label column may be lacking.
+ */
 export type CountRequest = {
   timestamp: string | null;
   windowMs: number;
-  bins: bins.BinSet;
+  bins: BinSet;
   predictionId?: string;
 };
 
@@ -85,5 +78,5 @@ export type CountedFile = {
   untimed: { rows: number; first: number } | null;
   /** How many rows have a prediction id that an earlier row has; null when no id column was named. */
   repeatedIds: number | null;
-  windows: profile.WindowProfile[];
+  windows: WindowProfile[];
 };

@@ -7,16 +7,24 @@ import {
   unseenCell,
 } from '../../shared/domain/bins.ts';
 import { rowCounter } from '../../shared/domain/count-rows.ts';
-import { categoriesNeeded, categoryBins, edgeLearner, numericBins } from '../../shared/domain/learn-bins.ts';
+import { mergeCounts } from '../../shared/domain/counts.ts';
+import {
+  categoriesNeeded,
+  categoryBins,
+  edgeLearner,
+  isNumericText,
+  numericBins,
+} from '../../shared/domain/learn-bins.ts';
+import type { WindowProfile } from '../../shared/domain/window-profile.ts';
 import { isoTime } from '../../shared/kernel/clock.ts';
-import { isNumericText } from '../../shared/tables/duckdb-edges.ts';
+import { DriftlessError } from '../../shared/kernel/errors.ts';
 import type { ColumnRequest, CountedFile, CountRequest, LearnRequest } from '../../shared/tables/port.ts';
 
 type Row = Map<string, string | null>;
 /** How the fake reads a text: null is no number, NaN is missing. */
 export type Readings = { numberOf(text: string): number | null; timeOf(text: string): number | null };
 
-/** Format 2 of the fake table reader: bins from all rows in memory. */
+/** Bins from all rows in memory. */
 export const learnRows = (rows: Row[], { columns, outcome, ...request }: LearnRequest, readings: Readings): BinSet => {
   const every = (): ColumnRequest[] => [...new Set(rows.flatMap((row) => [...row.keys()]))].map((name) => ({ name }));
   const names = columns ?? every();
@@ -68,8 +76,8 @@ const countsBy = <Value>(values: Value[]): Map<Value, number> => {
   return counts;
 };
 
-/** Format 2 of the fake table reader: rows counted by the same domain code as DuckDB's. */
-export const countRows = (rows: Row[], request: CountRequest, readings: Readings): CountedFile => {
+/** Rows counted by the same domain code as DuckDB's. */
+export const countRows = (key: string, rows: Row[], request: CountRequest, readings: Readings): CountedFile => {
   const { timestamp, windowMs, bins, predictionId } = request;
   const starts = rows.map((row) => {
     if (timestamp === null) return 0;
@@ -86,14 +94,29 @@ export const countRows = (rows: Row[], request: CountRequest, readings: Readings
     starts: (row) => starts[row] ?? null,
     columns: names.map((name) => (row) => cellInput(rows[row]?.get(name) ?? null, bins.columns[name], readings)),
   });
+  const windows = counter.profiles(isoTime);
+  for (const name of names) refuseRetyped(key, name, bins.columns[name], windows);
   const bad = starts.filter((start) => start === null).length;
+  if (bad > 0 && bad === rows.length) {
+    throw new DriftlessError('unreadable', `The file ${key} has no row with a readable time in ${timestamp}.`);
+  }
   const ids = predictionId === undefined ? [] : rows.flatMap((row) => row.get(predictionId) ?? []);
   return {
     rows: rows.length,
     untimed: bad === 0 ? null : { rows: bad, first: starts.indexOf(null) + 1 },
     repeatedIds: predictionId === undefined ? null : ids.length - new Set(ids).size,
-    windows: counter.profiles(isoTime),
+    windows,
   };
+};
+
+const refuseRetyped = (key: string, name: string, bins: ColumnBins | undefined, windows: WindowProfile[]): void => {
+  const counts = mergeCounts(windows.flatMap(({ columns }) => columns[name] ?? []));
+  if (bins?.kind !== 'numeric' || counts.invalid === 0 || counts.cells.length > 0) return;
+  throw new DriftlessError(
+    'invalid-input',
+    `The column ${JSON.stringify(name)} of ${key} was numeric and now holds no number.`,
+    { faults: [{ path: name, message: 'holds no number' }] },
+  );
 };
 
 const cellInput = (text: string | null, bins: ColumnBins | undefined, { numberOf, timeOf }: Readings): number => {

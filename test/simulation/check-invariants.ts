@@ -1,9 +1,10 @@
+import type { BinSet } from '../../shared/domain/bins.ts';
 import type { WindowPart } from '../../shared/domain/data-object.ts';
 import { type Baseline, type Check, judgeWindow, profileDigest } from '../../shared/domain/drift.ts';
 import * as keys from '../../shared/domain/keys.ts';
 import type { Model } from '../../shared/domain/model.ts';
-import { mergeProfiles, type WindowProfile } from '../../shared/domain/profile.ts';
 import type { Alias } from '../../shared/domain/version.ts';
+import { mergeWindowProfiles, type WindowProfile } from '../../shared/domain/window-profile.ts';
 import { canonicalJson, digestOf } from '../../shared/kernel/ids.ts';
 import { recordsOf } from './history.ts';
 import type { World } from './world.ts';
@@ -26,7 +27,8 @@ const verdictHolds = ({ history }: World, key: string, check: Check): string[] =
     (profile) => profileDigest(profile) === check.digests.window,
   );
   if (!window) return [`${key}: its window never looked like that`];
-  const again = judgeWindow(baseline, window, manifest.monitor);
+  const bins = history.records.get(keys.bins(check.model)) as BinSet;
+  const again = judgeWindow(baseline, bins, window, manifest.monitor);
   const stored = Object.fromEntries(Object.keys(again).map((name) => [name, check[name as keyof Check]]));
   return canonicalJson(stored) === canonicalJson(again) ? [] : [`${key}: judged again, its verdict is another`];
 };
@@ -39,7 +41,7 @@ const windowStates = (parts: Map<string, WindowPart[]>, folder: string, bins: st
     const profiles = values.filter((part) => part.bins === bins).map(({ profile }) => profile);
     states = states.flatMap((state) => [state, ...profiles.map((profile) => [...state, profile])]);
   }
-  return states.filter((state) => state.length > 0).map(mergeProfiles);
+  return states.filter((state) => state.length > 0).map(mergeWindowProfiles);
 };
 
 /** The baseline is the champion's, and every window that changed since there is one was checked as it is now. */
@@ -52,7 +54,7 @@ const baselineHolds = ({ history }: World, key: string, champion: number): strin
   const parts = recordsOf<WindowPart>(history, new RegExp(`^state/models/${model}/profiles/`));
   for (const [start, ofWindow] of Map.groupBy(parts, ([, { profile }]) => profile.windowStart)) {
     if (ofWindow.every(([at]) => (history.changed.get(at) ?? 0) < baselineSince)) continue;
-    const window = mergeProfiles(ofWindow.map(([, { profile }]) => profile));
+    const window = mergeWindowProfiles(ofWindow.map(([, { profile }]) => profile));
     if (!checked.has(profileDigest(window)))
       faults.push(`${model}: the window ${start} was never checked as it is now`);
   }
