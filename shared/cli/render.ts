@@ -21,6 +21,18 @@ export const textTable = <Row>(rows: Row[], columns: Column<Row>[], none: string
 export const clean = (value: string | number | null | undefined): string =>
   value === null || value === undefined ? '-' : String(value).replaceAll(/\p{Cc}/gu, ' ');
 
+/** Broken at spaces into lines of at most 80 columns, each behind `indent` spaces. */
+export const wrap = (text: string, indent = 0): string => {
+  const lines = [''];
+  for (const word of clean(text).split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (indent + line.length + 1 + word.length <= 80) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => ' '.repeat(indent) + line).join('\n');
+};
+
 export const bytes = (size: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = size;
