@@ -7,7 +7,15 @@ import {
   unseenCell,
 } from '../../shared/domain/bins.ts';
 import { rowCounter } from '../../shared/domain/count-rows.ts';
-import { categoriesNeeded, categoryBins, edgeLearner, numericBins } from '../../shared/domain/learn-bins.ts';
+import {
+  categoriesNeeded,
+  categoryBins,
+  type Edges,
+  edgeLearner,
+  numericBins,
+} from '../../shared/domain/learn-bins.ts';
+import { retypedColumns } from '../../shared/domain/window-profile.ts';
+import { DriftlessError } from '../../shared/kernel/errors.ts';
 import { isoTime } from '../../shared/kernel/clock.ts';
 import { isNumericText } from '../../shared/tables/duckdb-edges.ts';
 import type { ColumnRequest, CountedFile, CountRequest, LearnRequest } from '../../shared/tables/port.ts';
@@ -55,7 +63,7 @@ const learnColumn = (
   );
 };
 
-const edgesOf = (values: (number | null)[], resolution: number): number[] => {
+const edgesOf = (values: (number | null)[], resolution: number): Edges => {
   const numbers = values.filter((value) => value !== null);
   const learner = edgeLearner(numbers.length, resolution);
   for (const [value, count] of [...countsBy(numbers)].toSorted(([a], [b]) => a - b)) learner.add(value, count);
@@ -86,13 +94,20 @@ export const countRows = (rows: Row[], request: CountRequest, readings: Readings
     starts: (row) => starts[row] ?? null,
     columns: names.map((name) => (row) => cellInput(rows[row]?.get(name) ?? null, bins.columns[name], readings)),
   });
+  const windows = counter.profiles(isoTime);
+  const [retyped] = retypedColumns(bins, windows);
+  if (retyped !== undefined) {
+    throw new DriftlessError('invalid-input', `The column ${JSON.stringify(retyped)} holds no number.`, {
+      faults: [{ path: retyped, message: 'holds no number' }],
+    });
+  }
   const bad = starts.filter((start) => start === null).length;
   const ids = predictionId === undefined ? [] : rows.flatMap((row) => row.get(predictionId) ?? []);
   return {
     rows: rows.length,
     untimed: bad === 0 ? null : { rows: bad, first: starts.indexOf(null) + 1 },
     repeatedIds: predictionId === undefined ? null : ids.length - new Set(ids).size,
-    windows: counter.profiles(isoTime),
+    windows,
   };
 };
 
