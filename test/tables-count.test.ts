@@ -80,7 +80,7 @@ describe.each(['duckdb', 'fake'])('%s counts', (name) => {
       { id: 2, s: 0.5, p: 1, g: 'b', y: 1 },
       { id: 3, s: 0.5, p: 1, g: null, y: null },
     ];
-    const unlabelled = rows.map(({ y: _, ...row }) => row);
+    const unlabelled = rows.map(({ id, s, p, g }) => ({ id, s, p, g }));
     const bins = await reader().learn(await put('u.jsonl', jsonl(unlabelled)), { columns: [], outcome });
     const request = { timestamp: null, windowMs: day, bins, predictionId: 'id' };
     const labelled = await reader().count(await put('l.jsonl', jsonl(rows)), request);
