@@ -14,6 +14,6 @@ export const binsOf = (values: number[], resolution = 1000) => {
 
 export const countsOf = (bins: ColumnBins, values: number[]): ColumnCounts => {
   const counter = columnCounter(bins);
-  for (const value of values) counter.add(0, value);
+  for (const value of values) counter.add(0, value, 1);
   return counter.counts(0) ?? noCounts();
 };

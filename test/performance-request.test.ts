@@ -19,7 +19,7 @@ const bins: BinSet = {
   columns: {
     origin: category(Array.from({ length: 150 }, (_, i) => `airport ${i}`)),
     kind: category(['1.0', 'b']),
-    minutes: { kind: 'numeric', of: 'number', edges: [0, 1], origin: 0, unit: 0.125 },
+    minutes: { kind: 'numeric', of: 'number', edges: [0, 1], complete: true, origin: 0, unit: 0.125 },
   },
   outcome: null,
 };

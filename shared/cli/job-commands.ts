@@ -37,7 +37,7 @@ export const addJobCommands = (program: Command, run: Run): void => {
     .option('--key <key>', 'idempotency key: the same key again is the same job')
     .action((file: string, { key, ...options }: Target & { key?: string }) =>
       run(async ({ api, settle }, { print }) => {
-        const body = withTarget(await readDocument(file), options);
+        const body = parse(JobSpec, withTarget(await readDocument(file), options), `The job ${file}`);
         const submitted = await api.call<Job>('POST', '/v1/jobs', {
           body,
           ...(key === undefined ? {} : { idempotencyKey: key }),

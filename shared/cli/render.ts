@@ -2,24 +2,40 @@
 
 type Column<Row> = { title: string; of: (row: Row) => string | number | null | undefined };
 
-/** Columns padded to their widest cell; the last one is left as it is. `none` is said when there are no rows. */
+const columnsOfTerminal = 80;
+
+/**
+ * Columns padded to their widest cell. The last one may be prose: where it does not fit, it goes below its row. `none`
+ * is said when there are no rows.
+ */
 export const textTable = <Row>(rows: Row[], columns: Column<Row>[], none: string): string => {
   if (rows.length === 0) return none;
   const cells = [columns.map(({ title }) => title), ...rows.map((row) => columns.map(({ of }) => clean(of(row))))];
   const widths = columns.map((_column, i) => Math.max(...cells.map((line) => line[i]?.length ?? 0)));
   return cells
-    .map((line) =>
-      line
-        .map((cell, i) => (i === line.length - 1 ? cell : cell.padEnd(widths[i] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
+    .map((line) => {
+      const head = line.slice(0, -1).map((cell, i) => cell.padEnd(widths[i] ?? 0));
+      const whole = [...head, line.at(-1)].join('  ').trimEnd();
+      return whole.length <= columnsOfTerminal ? whole : `${head.join('  ').trimEnd()}\n${wrap(line.at(-1) ?? '', 4)}`;
+    })
     .join('\n');
 };
 
 /** Names and logs come from outside: control characters must not reach a terminal. */
 export const clean = (value: string | number | null | undefined): string =>
   value === null || value === undefined ? '-' : String(value).replaceAll(/\p{Cc}/gu, ' ');
+
+/** Broken at spaces into lines that fit a terminal, each behind `indent` spaces. */
+export const wrap = (text: string, indent = 0): string => {
+  const lines = [''];
+  for (const word of clean(text).split(' ')) {
+    const line = lines.at(-1) ?? '';
+    if (line === '') lines[lines.length - 1] = word;
+    else if (indent + line.length + 1 + word.length <= columnsOfTerminal) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines.map((line) => ' '.repeat(indent) + line).join('\n');
+};
 
 export const bytes = (size: number): string => {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];

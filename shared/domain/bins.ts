@@ -18,6 +18,8 @@ const NumericBins = z.strictObject({
   kind: z.literal('numeric'),
   of: z.enum(['number', 'time']),
   edges: z.array(z.number()).min(1).max(25_000),
+  /** Every value that was seen is an edge. */
+  complete: z.boolean(),
   origin: z.number(),
   unit: z.number().positive(),
 });
@@ -64,6 +66,7 @@ export const scoreBins: NumericBins = {
   kind: 'numeric',
   of: 'number',
   edges: Array.from({ length: 201 }, (_, i) => i / 200),
+  complete: false,
   origin: 0.5,
   unit: 2 ** -16,
 };

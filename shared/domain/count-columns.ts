@@ -8,8 +8,8 @@ import { outcomeCodes } from './window-profile.ts';
  * its cell, or −1 when missing. `window` is any small index.
  */
 export type ColumnCounter = {
-  /** The row's cell, or one of `outcomeCodes`. */
-  add(window: number, value: number): number;
+  /** Counts `rows` rows of the same value. Their cell, or one of `outcomeCodes`. */
+  add(window: number, value: number, rows: number): number;
   /** What was counted in a window; undefined when nothing was. */
   counts(window: number): ColumnCounts | undefined;
   /** Bytes that each further window takes. */
@@ -39,16 +39,16 @@ const numberCounter = (bins: NumericBins): ColumnCounter => {
   };
   return {
     bytesPerWindow: 4 * (cells + 2) + 8 * (ladder.length + 1),
-    add: (window, x) => {
+    add: (window, x, rows) => {
       const dense = windows[window] ?? open(window);
       if (!(Math.abs(x) <= largestNumber)) {
         const isMissing = Number.isNaN(x);
-        bump(dense.counts, isMissing ? cells : cells + 1);
+        bump(dense.counts, isMissing ? cells : cells + 1, rows);
         return isMissing ? outcomeCodes.missing : outcomeCodes.invalid;
       }
       const cell = cellOf(x);
-      bump(dense.counts, cell);
-      if (cell % 2 === 0) addToOpenCell(dense, bins, ladder, cell / 2, x);
+      bump(dense.counts, cell, rows);
+      if (cell % 2 === 0) addToOpenCell(dense, bins, ladder, cell / 2, x, rows);
       return cell;
     },
     counts: (window) => {
@@ -62,16 +62,23 @@ const numberCounter = (bins: NumericBins): ColumnCounter => {
   };
 };
 
-const addToOpenCell = (dense: Dense, bins: NumericBins, ladder: Float64Array, gap: number, x: number): void => {
+const addToOpenCell = (
+  dense: Dense,
+  bins: NumericBins,
+  ladder: Float64Array,
+  gap: number,
+  x: number,
+  rows: number,
+): void => {
   const from = ladder[gap - 1] ?? -largestNumber;
   const to = ladder[gap] ?? largestNumber;
   const offset = Math.round(((x - from) / (to - from)) * offsetSteps);
-  dense.offsets[gap] = (dense.offsets[gap] ?? 0) + offset;
+  dense.offsets[gap] = (dense.offsets[gap] ?? 0) + offset * rows;
   const y = (x - bins.origin) / bins.unit;
   const square = Math.min(Math.round(y * y), Number.MAX_VALUE);
   // Doubles add integers exactly up to 2^53.
-  if (dense.squares + square <= Number.MAX_SAFE_INTEGER) dense.squares += square;
-  else dense.bigSquares += BigInt(square);
+  if (dense.squares + square * rows <= Number.MAX_SAFE_INTEGER) dense.squares += square * rows;
+  else dense.bigSquares += BigInt(square) * BigInt(rows);
 };
 
 const categoryCounter = (cells: number): ColumnCounter => {
@@ -83,8 +90,8 @@ const categoryCounter = (cells: number): ColumnCounter => {
   };
   return {
     bytesPerWindow: 4 * (cells + 2),
-    add: (window, cell) => {
-      bump(windows[window] ?? open(window), cell < 0 ? cells : cell);
+    add: (window, cell, rows) => {
+      bump(windows[window] ?? open(window), cell < 0 ? cells : cell, rows);
       return cell < 0 ? outcomeCodes.missing : cell;
     },
     counts: (window) => {
@@ -94,8 +101,8 @@ const categoryCounter = (cells: number): ColumnCounter => {
   };
 };
 
-const bump = (counts: Uint32Array, place: number): void => {
-  counts[place] = (counts[place] as number) + 1;
+const bump = (counts: Uint32Array, place: number, rows: number): void => {
+  counts[place] = (counts[place] as number) + rows;
 };
 
 const sparseOf = (counts: Uint32Array, length: number): Omit<ColumnCounts, 'offsets' | 'squares'> => {

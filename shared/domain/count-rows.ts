@@ -6,12 +6,26 @@ import { byCells, outcomeCodes, type OutcomeCounts, type WindowProfile } from '.
 /** Rows as columns of numbers: `value(row)` as `ColumnCounter.add` wants it. */
 export type RowBatch = { rows: number; starts(row: number): number | null; columns: ((row: number) => number)[] };
 
+/**
+ * Rows of one window that have one value in a column, by its place in `names`; place −1 says how many rows the window
+ * has. Joint counts cannot be had this way.
+ */
+export type RowGroups = {
+  length: number;
+  start(group: number): number | null;
+  column(group: number): number;
+  value(group: number): number;
+  rows(group: number): number;
+};
+
 /** More counts at once than the counter may hold; count fewer columns at a time. */
 export class TooManyCounts extends Error {}
 
 export type RowCounter = {
   /** Rows without a time (a null start) are left out. Throws `TooManyCounts`. */
   add(batch: RowBatch): void;
+  /** The same rows as groups. Throws `TooManyCounts`. */
+  addGroups(groups: RowGroups): void;
   /** Ascending; `isoTime` writes a start in ms since 1970 as text. */
   profiles(isoTime: (ms: number) => string): WindowProfile[];
 };
@@ -55,6 +69,16 @@ export const rowCounter = (bins: BinSet, names: string[], limitBytes: number): R
       for (const [index, value] of columns.entries()) addColumn(counters[index], rows, places, value, cells[index]);
       joint.add(rows, places, cells);
     },
+    addGroups: ({ length, start, column, value, rows }) => {
+      for (let group = 0; group < length; group += 1) {
+        const at = start(group);
+        if (at === null) continue;
+        const window = windows.get(at) ?? open(at);
+        const counter = counters[column(group)];
+        if (counter) counter.add(window.index, value(group), rows(group));
+        else window.rows += rows(group);
+      }
+    },
     profiles: (isoTime) =>
       [...windows]
         .toSorted(([a], [b]) => a - b)
@@ -77,7 +101,7 @@ const addColumn = (
   if (!counter || !cells) return;
   for (let row = 0; row < rows; row += 1) {
     const window = places[row] as number;
-    if (window >= 0) cells[row] = counter.add(window, value(row));
+    if (window >= 0) cells[row] = counter.add(window, value(row), 1);
   }
 };
 

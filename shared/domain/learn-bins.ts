@@ -6,6 +6,9 @@ export type ValueCount<Value> = { value: Value; count: number };
 /** Untyped text is numeric when at most one value in a hundred is no number. */
 export const isNumericText = (present: number, numbers: number): boolean => numbers > 0 && numbers >= 0.99 * present;
 
+/** `complete`: no value was left out. */
+export type Edges = Pick<NumericBins, 'edges' | 'complete'>;
+
 /**
  * Edges from ascending distinct values of `total` rows, in one pass. Few values: all of them. Many: a value becomes an
  * edge when it alone holds more than half a cell's weight, or when the values since the last edge would otherwise hold
@@ -28,15 +31,15 @@ export const edgeLearner = (total: number, resolution: number) => {
       sinceEdge = isEdge ? 0 : sinceEdge + count;
       before += count;
     },
-    edges: (): number[] => (all.length <= 2 * resolution ? all : edges),
+    edges: (): Edges => (all.length <= 2 * resolution ? { edges: all, complete: true } : { edges, complete: false }),
   };
 };
 
-export const numericBins = (of: NumericBins['of'], edges: number[]): NumericBins => {
+export const numericBins = (of: NumericBins['of'], { edges, complete }: Edges): NumericBins => {
   const at = (share: number): number => edges[Math.floor((edges.length - 1) * share)] ?? 0;
   const spread = at(0.99) - at(0.01) || Math.abs(at(0.5)) || 1;
   const exponent = Math.ceil(Math.log2(Math.max(2 ** -900, Math.min(spread, largestNumber)))) - 16;
-  return { kind: 'numeric', of, edges, origin: at(0.5), unit: 2 ** exponent };
+  return { kind: 'numeric', of, edges, complete, origin: at(0.5), unit: 2 ** exponent };
 };
 
 /** How many rare values are remembered, for each heavy hitter that there may be. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { BinSet } from './bins.ts';
 import { ColumnCounts, mergeCounts, noCounts } from './counts.ts';
 import { Time } from './names.ts';
 
@@ -44,6 +45,14 @@ export const mergeWindowProfiles = (profiles: WindowProfile[]): WindowProfile =>
       .map((group) => ({ group, rows: mergeOutcomes(profiles, group) })),
   };
 };
+
+/** Numeric columns that hold values, none of them a number: the column is no longer what it was. */
+export const retypedColumns = ({ columns }: BinSet, windows: WindowProfile[]): string[] =>
+  Object.keys(columns).filter((name) => {
+    const counts = windows.flatMap((window) => window.columns[name] ?? []);
+    const isInvalid = counts.some(({ invalid }) => invalid > 0) && counts.every(({ cells }) => cells.length === 0);
+    return columns[name]?.kind === 'numeric' && isInvalid;
+  });
 
 const mergeOutcomes = (profiles: WindowProfile[], group: string | null): OutcomeCounts['rows'] => {
   const sums = new Map<string, OutcomeCounts['rows'][number]>();

@@ -17,7 +17,7 @@ export type DeadLetter = { function: string; event: CloudEvent; problem: Problem
 export type Host<Ports> = HostPorts<Ports> & { keep(letter: DeadLetter): Promise<void> };
 
 /** A retryable failure is given up, and kept, at this attempt. */
-export const maxAttempts = 8;
+export const maxAttempts = 14;
 
 /**
  * The only execution path. A permanent failure of an event is refused only after its dead letter is safe; if even

@@ -30,12 +30,14 @@ const faultsOf = (schema: z.ZodType, issue: z.core.$ZodIssue): Fault[] => {
 
 const plain = (message: string): string => message.replace(/^Invalid input: /, '');
 
-/** The nearest of `known`, or undefined when none is near: at most a third of the letters may differ. */
+/** The nearest of `known`, or undefined when none is near: two letters, or a third of them, may differ. */
 export const nearest = (word: string, known: readonly string[]): string | undefined => {
   const [best] = known
     .map((name) => ({ name, away: distance(word.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.away - b.away);
-  return best && best.away <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined;
+  return best && best.away <= Math.max(Math.min(2, word.length - 2), Math.floor(word.length / 3))
+    ? best.name
+    : undefined;
 };
 
 type JsonSchema = z.core.JSONSchema.JSONSchema;

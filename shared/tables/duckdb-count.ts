@@ -1,7 +1,6 @@
-import type { BinSet } from '../domain/bins.ts';
+import type { BinSet, ColumnBins } from '../domain/bins.ts';
 import { rowCounter, type RowCounter, TooManyCounts } from '../domain/count-rows.ts';
-import { presentRows } from '../domain/counts.ts';
-import type { WindowProfile } from '../domain/window-profile.ts';
+import { retypedColumns, type WindowProfile } from '../domain/window-profile.ts';
 import { isoTime } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
 import { cellSql } from './duckdb-cells.ts';
@@ -11,7 +10,7 @@ import { textSql, windowSql } from './duckdb-values.ts';
 import type { CountedFile, CountRequest } from './port.ts';
 
 /** A scan holds a few thousand rows of so many columns, and counts of so many bytes. */
-const columnsPerScan = 256;
+const columnsPerScan = 128;
 const bytesPerScan = 96 * 2 ** 20;
 
 /** Columns that the file must have: labels may come later, in another file. */
@@ -28,24 +27,34 @@ export const requiredColumns = ({ bins, timestamp, predictionId }: CountRequest)
 export const countTable = async (session: DuckDbSession, table: Table, request: CountRequest): Promise<CountedFile> => {
   const found = Object.keys(request.bins.columns).filter((name) => table.columns.has(name));
   const joint = outcomeColumns(request.bins);
-  const [first = [], ...others] = scansOf([
-    ...found.filter((name) => joint.includes(name)),
-    ...found.filter((name) => !joint.includes(name)),
-  ]);
-  const scans = await countColumns(session, table, request, first, request.bins);
+  const [grouped, single] = [true, false].map((is) =>
+    found.filter((name) => !joint.includes(name) && hasFewValues(request.bins.columns[name]) === is),
+  );
+  const byRow = [...found.filter((name) => joint.includes(name)), ...(single ?? [])];
+  const scans: WindowProfile[][] = [];
+  for (const names of scansOf(byRow)) {
+    const bins: BinSet = scans.length === 0 ? request.bins : { ...request.bins, outcome: null };
+    scans.push(...(await countColumns(session, table, request, names, bins, scanRows)));
+  }
   const bins: BinSet = { ...request.bins, outcome: null };
-  for (const names of others) scans.push(...(await countColumns(session, table, request, names, bins)));
+  for (const names of scans.length > 0 && grouped?.length === 0 ? [] : scansOf(grouped ?? [], true)) {
+    scans.push(...(await countColumns(session, table, request, names, bins, scanGroups)));
+  }
   const windows = joinColumns(scans, found);
   refuseRetyped(table, request.bins, windows);
   const timed = windows.reduce((sum, { rows }) => sum + rows, 0);
   return { ...(await readRest(session, table, request, timed)), windows };
 };
 
+/** DuckDB groups equal values faster than rows can be handed over one by one, as long as there are few. */
+const hasFewValues = (bins: ColumnBins | undefined): boolean =>
+  bins?.kind === 'numeric' ? bins.complete : bins?.openEnded === false;
+
 const outcomeColumns = ({ outcome }: BinSet): (string | undefined)[] =>
   outcome ? [outcome.score, outcome.prediction, outcome.label, ...outcome.groups] : [];
 
-const scansOf = (names: string[]): string[][] =>
-  Array.from({ length: Math.max(1, Math.ceil(names.length / columnsPerScan)) }, (_, i) =>
+const scansOf = (names: string[], atLeastOne = false): string[][] =>
+  Array.from({ length: Math.max(atLeastOne ? 1 : 0, Math.ceil(names.length / columnsPerScan)) }, (_, i) =>
     names.slice(i * columnsPerScan, (i + 1) * columnsPerScan),
   );
 
@@ -56,6 +65,7 @@ const countColumns = async (
   request: CountRequest,
   names: string[],
   bins: BinSet,
+  scan: Scan,
 ): Promise<WindowProfile[][]> => {
   const counter = rowCounter(bins, names, bytesPerScan);
   try {
@@ -72,21 +82,23 @@ const countColumns = async (
       `The file ${table.key} has rows of too many windows to count at once. Split it by time, or take longer windows.`,
     );
   }
-  const head = await countColumns(session, table, request, names.slice(0, half), bins);
-  return [...head, ...(await countColumns(session, table, request, names.slice(half), { ...bins, outcome: null }))];
+  const head = await countColumns(session, table, request, names.slice(0, half), bins, scan);
+  const rest: BinSet = { ...bins, outcome: null };
+  return [...head, ...(await countColumns(session, table, request, names.slice(half), rest, scan))];
 };
 
-const scan = async (
+type Scan = (
   session: DuckDbSession,
   table: Table,
   request: CountRequest,
   names: string[],
   counter: RowCounter,
-): Promise<void> => {
-  const cells = [];
+) => Promise<void>;
+
+const scanRows: Scan = async (session, table, request, names, counter) => {
+  const cells: string[] = [];
   for (const [index, name] of names.entries()) {
-    const bins = request.bins.columns[name];
-    if (bins) cells.push(await cellSql(session, columnOf(table, name), bins, `category${index}`));
+    cells.push(await cellSql(session, columnOf(table, name), binsOf(request, name), `category${index}`));
   }
   const selected = [startSql(table, request), ...cells].map((sql, index) => `${sql} AS v${index}`).join(', ');
   await session.scan(`SELECT ${selected} FROM ${table.from}`, ({ rows, column }) => {
@@ -96,6 +108,42 @@ const scan = async (
     });
     counter.add({ rows, starts: column(0), columns: values });
   });
+};
+
+const scanGroups: Scan = async (session, table, request, names, counter) => {
+  const cells: { when: string; index: number; cell: string }[] = [];
+  for (const [index, name] of names.entries()) {
+    const grouped = { ...columnOf(table, name), sql: `c${index}` };
+    const cell = await cellSql(session, grouped, binsOf(request, name), `category${index}`);
+    cells.push({ when: `WHEN g${index} = 0 THEN`, index, cell });
+  }
+  const columns = names.map((name, index) => `${columnOf(table, name).sql} AS c${index}`);
+  const sets = ['(w)', ...names.map((_, index) => `(w, c${index})`)].join(', ');
+  const grouping = names.map((_, index) => `c${index}, GROUPING(c${index}) AS g${index}, `).join('');
+  const of = (then: (cell: (typeof cells)[number]) => string, otherwise: number): string =>
+    `CASE ${cells.map((cell) => `${cell.when} ${then(cell)}`).join(' ')} WHEN true THEN ${otherwise} END`;
+  await session.collect(
+    `SELECT w, CAST(${of(({ index }) => String(index), -1)} AS DOUBLE), CAST(${of(({ cell }) => cell, 0)} AS DOUBLE), n
+     FROM (SELECT w, ${grouping} count(*)::DOUBLE AS n
+           FROM (SELECT ${[`${startSql(table, request)} AS w`, ...columns].join(', ')} FROM ${table.from})
+           GROUP BY GROUPING SETS (${sets}))`,
+    ({ rows, column }) => {
+      const [start, place, value, count] = [column(0), column(1), column(2), column(3)];
+      counter.addGroups({
+        length: rows,
+        start,
+        column: (group) => place(group) as number,
+        value: (group) => value(group) as number,
+        rows: (group) => count(group) as number,
+      });
+    },
+  );
+};
+
+const binsOf = ({ bins }: CountRequest, name: string): ColumnBins => {
+  const found = bins.columns[name];
+  if (!found) throw new RangeError(`The bin set has no column ${name}`);
+  return found;
 };
 
 const startSql = (table: Table, { timestamp, windowMs }: CountRequest): string =>
@@ -108,17 +156,14 @@ const joinColumns = (scans: WindowProfile[][], names: string[]): WindowProfile[]
     return { ...window, columns: Object.fromEntries(inOrder) };
   });
 
-const refuseRetyped = (table: Table, { columns }: BinSet, windows: WindowProfile[]): void => {
-  for (const [name, bins] of Object.entries(columns)) {
-    const counts = windows.flatMap((window) => window.columns[name] ?? []);
-    const holdsInvalidOnly = counts.some(({ invalid }) => invalid > 0) && counts.every((own) => presentRows(own) === 0);
-    if (bins.kind !== 'numeric' || !holdsInvalidOnly) continue;
-    throw new DriftlessError(
-      'invalid-input',
-      `The column ${JSON.stringify(name)} of ${table.key} was numeric and now holds no number.`,
-      { faults: [{ path: name, message: 'holds no number' }] },
-    );
-  }
+const refuseRetyped = (table: Table, bins: BinSet, windows: WindowProfile[]): void => {
+  const [name] = retypedColumns(bins, windows);
+  if (name === undefined) return;
+  throw new DriftlessError(
+    'invalid-input',
+    `The column ${JSON.stringify(name)} of ${table.key} was numeric and now holds no number.`,
+    { faults: [{ path: name, message: 'holds no number' }] },
+  );
 };
 
 /** What no window tells: rows without a time, and ids that come again. */

@@ -24,13 +24,26 @@ export const learnBinSet = async (session: DuckDbSession, table: Table, request:
   const requests = request.columns ?? [...table.columns.keys()].map((name) => ({ name }));
   const resolution = request.resolution ?? resolutionOf(requests.length);
   const columns: Record<string, ColumnBins> = {};
-  const kinds = await kindsOf(session, table, requests);
-  for (const [index, { name }] of requests.entries()) {
-    columns[name] = await learnColumn(session, columnOf(table, name), table, kinds[index] ?? 'category', resolution);
+  for (let from = 0; from < requests.length; from += columnsPerCopy) {
+    const some = requests.slice(from, from + columnsPerCopy);
+    const narrow = requests.length > columnsPerCopy ? await copyColumns(session, table, some) : table;
+    const kinds = await kindsOf(session, narrow, some);
+    for (const [index, { name }] of some.entries()) {
+      columns[name] = await learnColumn(session, columnOf(table, name), narrow, kinds[index] ?? 'category', resolution);
+    }
   }
   if (!request.outcome) return { format: 2, columns, outcome: null };
   const joint = await learnOutcome(session, table, request.outcome, resolution);
   return { format: 2, columns: { ...columns, ...joint.columns }, outcome: joint.outcome };
+};
+
+/** Each query over a file looks at the names of all its columns: thousands of them are copied a part at a time. */
+const columnsPerCopy = 100;
+
+const copyColumns = async (session: DuckDbSession, table: Table, requests: ColumnRequest[]): Promise<Table> => {
+  const names = requests.map(({ name }) => columnOf(table, name).sql).join(', ');
+  await session.query(`CREATE OR REPLACE TEMP TABLE some_columns AS SELECT ${names} FROM ${table.from}`);
+  return { ...table, from: 'some_columns' };
 };
 
 type Kind = 'number' | 'time' | 'category';
@@ -102,8 +115,8 @@ const learnNumbers = async (
       for (let row = 0; row < rows; row += 1) learner.add((x(row) ?? 0) + 0, n(row) ?? 0);
     },
   );
-  const edges = learner.edges();
-  return edges.length === 0 ? null : numericBins(of, edges);
+  const learnt = learner.edges();
+  return learnt.edges.length === 0 ? null : numericBins(of, learnt);
 };
 
 const learnCategories = async (

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DuckDBResult } from '@duckdb/node-api';
 import { DriftlessError } from '../kernel/errors.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { type StagedFile, stageFile } from './duckdb-stage.ts';
@@ -11,6 +12,8 @@ export type SqlRow = Record<string, unknown>;
 /** One DuckDB instance in a private folder, for the length of one call. */
 export type DuckDbSession = {
   query(sql: string, values?: SqlValue[]): Promise<SqlRow[]>;
+  /** The same for a SELECT whose result is small: aggregates, which DuckDB can fail to stream. */
+  collect(sql: string, visit: (chunk: NumberChunk) => void): Promise<void>;
   /** Rows of a SELECT as they come, a few thousand at a time. Every column must be DOUBLE. */
   scan(sql: string, visit: (chunk: NumberChunk) => void): Promise<void>;
   /** Copies the object into the private folder while `read` runs. What DuckDB refuses meanwhile is `unreadable`. */
@@ -61,20 +64,21 @@ const withDuckDb = async <Result>(
     if (!(vector instanceof DuckDBDoubleVector)) throw new TypeError('A scanned column is not DOUBLE');
     return (row) => vector.getItem(row);
   };
-  const scan: DuckDbSession['scan'] = async (sql, visit) => {
-    const result = await connection.stream(sql);
+  const visitAll = async (result: DuckDBResult, visit: (chunk: NumberChunk) => void): Promise<void> => {
     for await (const chunk of result) {
       // One class of vectors only, or reading a value is three times slower.
       const vectors = Array.from({ length: chunk.columnCount }, (_, i) => chunk.getColumnVector(i));
       visit({ rows: chunk.rowCount, column: (index) => numbersOf(vectors[index]) });
     }
   };
+  const scan: DuckDbSession['scan'] = async (sql, visit) => visitAll(await connection.stream(sql), visit);
+  const collect: DuckDbSession['collect'] = async (sql, visit) => visitAll(await connection.run(sql), visit);
   try {
     await query(`SET TimeZone = 'UTC'`);
     await query(`SET allowed_directories = [${quoteText(`${folder}/`)}]`);
     await query('SET enable_external_access = false');
     await query('SET lock_configuration = true');
-    return await work({ query, scan, readFile: (key, read) => readFile(options.store, folder, key, read) });
+    return await work({ query, scan, collect, readFile: (key, read) => readFile(options.store, folder, key, read) });
   } finally {
     connection.closeSync();
     instance.closeSync();

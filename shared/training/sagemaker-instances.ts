@@ -56,7 +56,7 @@ export const chooseInstance = (
   { cpu: cpus = 0, memory = '0Mi', gpu: wanted }: JobSpec['resources'],
   instances: Instance[],
 ): Instance | { field: string; reason: string } => {
-  const ofGpu = instances.filter((row) => row.gpu?.type === wanted?.type && row.gpu?.count === wanted?.count);
+  const ofGpu = instances.filter((row) => sameType(row.gpu, wanted) && row.gpu?.count === wanted?.count);
   if (ofGpu.length === 0) return { field: 'resources.gpu', reason: gpuReason(wanted, instances) };
   const ofCpu = ofGpu.filter((row) => row.cpus >= cpus);
   if (ofCpu.length === 0) return { field: 'resources.cpu', reason: `no such machine has ${cpus} CPUs` };
@@ -64,9 +64,14 @@ export const chooseInstance = (
   return chosen ?? { field: 'resources.memory', reason: `no such machine has ${memory} of memory` };
 };
 
+type Gpu = { type: string } | undefined;
+
+/** People write GPU types in any case. */
+const sameType = (a: Gpu, b: Gpu): boolean => a?.type.toLowerCase() === b?.type.toLowerCase();
+
 const gpuReason = (wanted: JobSpec['resources']['gpu'], instances: Instance[]): string => {
   if (!wanted) return 'the target lists no machine without a GPU';
-  const counts = instances.flatMap(({ gpu: has }) => (has?.type === wanted.type ? [has.count] : []));
+  const counts = instances.flatMap(({ gpu: has }) => (has && sameType(has, wanted) ? [has.count] : []));
   const known = [...new Set(instances.flatMap(({ gpu: has }) => (has ? [has.type] : [])))];
   return counts.length > 0
     ? `${wanted.type} comes in machines of ${[...new Set(counts)].join(', ')}, not ${wanted.count}`

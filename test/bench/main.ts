@@ -1,10 +1,16 @@
 import { availableParallelism, cpus } from 'node:os';
+import { benchAlarms } from './alarms.ts';
 import { benchPage } from './page.ts';
 import { benchStore } from './store.ts';
 import { benchSubmit } from './submit.ts';
 
 /** `npm run bench [-- name…]`: the budgets of DESIGN.md §11, measured here and now, as one JSON document. */
-const rows: Record<string, () => Promise<object>> = { page: benchPage, store: benchStore, submit: benchSubmit };
+const rows: Record<string, () => Promise<object>> = {
+  page: benchPage,
+  store: benchStore,
+  submit: benchSubmit,
+  alarms: benchAlarms,
+};
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(rows);
 const unknown = names.filter((name) => !(name in rows));

@@ -7,15 +7,15 @@ import {
   unseenCell,
 } from '../../shared/domain/bins.ts';
 import { rowCounter } from '../../shared/domain/count-rows.ts';
-import { mergeCounts } from '../../shared/domain/counts.ts';
 import {
   categoriesNeeded,
   categoryBins,
+  type Edges,
   edgeLearner,
   isNumericText,
   numericBins,
 } from '../../shared/domain/learn-bins.ts';
-import type { WindowProfile } from '../../shared/domain/window-profile.ts';
+import { retypedColumns } from '../../shared/domain/window-profile.ts';
 import { isoTime } from '../../shared/kernel/clock.ts';
 import { DriftlessError } from '../../shared/kernel/errors.ts';
 import type { ColumnRequest, CountedFile, CountRequest, LearnRequest } from '../../shared/tables/port.ts';
@@ -63,7 +63,7 @@ const learnColumn = (
   );
 };
 
-const edgesOf = (values: (number | null)[], resolution: number): number[] => {
+const edgesOf = (values: (number | null)[], resolution: number): Edges => {
   const numbers = values.filter((value) => value !== null);
   const learner = edgeLearner(numbers.length, resolution);
   for (const [value, count] of [...countsBy(numbers)].toSorted(([a], [b]) => a - b)) learner.add(value, count);
@@ -95,7 +95,12 @@ export const countRows = (key: string, rows: Row[], request: CountRequest, readi
     columns: names.map((name) => (row) => cellInput(rows[row]?.get(name) ?? null, bins.columns[name], readings)),
   });
   const windows = counter.profiles(isoTime);
-  for (const name of names) refuseRetyped(key, name, bins.columns[name], windows);
+  const [retyped] = retypedColumns(bins, windows);
+  if (retyped !== undefined) {
+    throw new DriftlessError('invalid-input', `The column ${JSON.stringify(retyped)} of ${key} holds no number.`, {
+      faults: [{ path: retyped, message: 'holds no number' }],
+    });
+  }
   const bad = starts.filter((start) => start === null).length;
   if (bad > 0 && bad === rows.length) {
     throw new DriftlessError('unreadable', `The file ${key} has no row with a readable time in ${timestamp}.`);
@@ -107,16 +112,6 @@ export const countRows = (key: string, rows: Row[], request: CountRequest, readi
     repeatedIds: predictionId === undefined ? null : ids.length - new Set(ids).size,
     windows,
   };
-};
-
-const refuseRetyped = (key: string, name: string, bins: ColumnBins | undefined, windows: WindowProfile[]): void => {
-  const counts = mergeCounts(windows.flatMap(({ columns }) => columns[name] ?? []));
-  if (bins?.kind !== 'numeric' || counts.invalid === 0 || counts.cells.length > 0) return;
-  throw new DriftlessError(
-    'invalid-input',
-    `The column ${JSON.stringify(name)} of ${key} was numeric and now holds no number.`,
-    { faults: [{ path: name, message: 'holds no number' }] },
-  );
 };
 
 const cellInput = (text: string | null, bins: ColumnBins | undefined, { numberOf, timeOf }: Readings): number => {
