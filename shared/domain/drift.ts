@@ -132,8 +132,8 @@ const scoresOf = (
   );
 
 /**
- * The verdict on one window: a pure function of baseline, window and policy; `bins` are the baseline's. Each column's distance is divided by its
- * usual one (the median over the reference windows); T is the largest ratio; p = (1 + #{T of history ≥ T}) / (k + 1)
+ * The verdict on one window: a pure function of baseline, window and policy; `bins` are the baseline's. Each column's
+ * distance is divided by its usual one (the median over the reference windows); T is the largest ratio; p = (1 + #{T of history ≥ T}) / (k + 1)
  * over the k reference windows, which handles many columns and their dependence at once. Drift when p is within the
  * stated false-alarm rate and the effect is at least `minEffect`.
  */
@@ -161,8 +161,8 @@ export const judgeWindow = (
   const drift = asUnusual * 100 <= monitor.falseAlarmsPer100 * (k + 1) && effect >= monitor.minEffect;
   const facts = { p, effect, rows: window.rows, columns, leftOut: baseline.leftOut };
   return drift
-    ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, true) }
-    : { verdict: 'no-drift', reason: null, ...facts, sentence: tell(columns, k, false) };
+    ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, asUnusual - 1, true) }
+    : { verdict: 'no-drift', reason: null, ...facts, sentence: tell(columns, k, asUnusual - 1, false) };
 };
 
 const excess = (score = 0, usual = 0): number => score / Math.max(usual, 1e-6);
@@ -187,10 +187,13 @@ const rank = (baseline: Baseline, scores: Record<string, number>, usual: Record<
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
-const tell = ([worst]: Verdict['columns'], k: number, drift: boolean): string => {
+/** `asUnusual`: how many of the k reference windows are at least as unusual in some column. */
+const tell = ([worst]: Verdict['columns'], k: number, asUnusual: number, drift: boolean): string => {
   if (!worst) return 'There is no column to compare.';
-  const moved = `${worst.name} differs from the reference in ${percent(worst.score)} of rows (usually ${percent(worst.usual)}, at most ${percent(worst.highest)} in ${k} reference windows)`;
-  return drift ? `Drift: ${moved}.` : `No drift: the most unusual column, ${moved}.`;
+  const moved = `${worst.name} differs from the reference in ${percent(worst.score)} of rows (usually ${percent(worst.usual)}, at most ${percent(worst.highest)})`;
+  return drift
+    ? `Drift: ${moved}; ${asUnusual} of ${k} reference windows were as unusual in any column.`
+    : `No drift: the most unusual column, ${moved}; ${asUnusual} of ${k} reference windows were as unusual in some column.`;
 };
 
 const undecided = (
