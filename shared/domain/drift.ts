@@ -154,7 +154,7 @@ export const judgeWindow = (
   const columns = rank(baseline, scores, usual);
   const worst = columns[0];
   const effect = worst ? worst.score - worst.usual : 0;
-  const short = Math.ceil(100 / monitor.falseAlarmsPer100) - 1 - k;
+  const short = windowsNeeded(monitor.falseAlarmsPer100) - k;
   if (short > 0 || window.rows === 0)
     return undecided(baseline, window.rows, columns, short, monitor.falseAlarmsPer100);
   // Not `p * 100`: 0.07 * 100 is more than 7.
@@ -164,6 +164,9 @@ export const judgeWindow = (
     ? { verdict: 'drift', reason: 'sudden-shift', ...facts, sentence: tell(columns, k, asUnusual - 1, true) }
     : { verdict: 'no-drift', reason: null, ...facts, sentence: tell(columns, k, asUnusual - 1, false) };
 };
+
+/** With k reference windows p is at least 1/(k + 1): so many it takes to speak at the stated rate. */
+export const windowsNeeded = (falseAlarmsPer100: number): number => Math.ceil(100 / falseAlarmsPer100) - 1;
 
 const excess = (score = 0, usual = 0): number => score / Math.max(usual, 1e-6);
 

@@ -10,19 +10,19 @@ import { descendingTime } from '../object-store/newest-first.ts';
 import type { ObjectStore } from '../object-store/port.ts';
 import { createRecord, readRecord } from '../object-store/records.ts';
 import { type DeclaredModel, findDeclared } from '../registry/models.ts';
-import { currentBaseline, readWindow } from './baseline.ts';
+import { baselineFor, readWindow } from './baseline.ts';
 import { readDataObjects } from './data-objects.ts';
 
 export type CheckPorts = { store: ObjectStore; ids: Ids; clock: Clock; bus: EventPublisher };
 
 /**
- * Compares one window with the champion's baseline, stores the verdict and tells of it. Null when the model has no
- * baseline yet (nothing was promoted) or the window has no profile. The same window, baseline and policy again are the
+ * Compares one window with the champion's baseline, stores the verdict and tells of it. Null when there is nothing
+ * to compare with yet (nothing was promoted, or this is the first window) or the window has no profile. The same window, baseline and policy again are the
  * same check.
  */
 export const checkWindow = async (ports: CheckPorts, modelName: string, windowStart: string): Promise<Check | null> => {
   const model = await findDeclared(ports.store, modelName);
-  const baseline = await currentBaseline(ports.store, modelName);
+  const baseline = await baselineFor(ports, model, windowStart);
   const window = baseline && (await readWindow(ports.store, modelName, windowStart, baseline.bins));
   const bins = window && (await readRecord(ports.store, keys.bins(modelName), BinSet));
   if (!baseline || !window || !bins) return null;
