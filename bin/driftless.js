@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-// Runs the TypeScript as it is: Node 22.18 and later strip the types. Inside node_modules Node refuses to, so a
-// published package carries the bundle instead.
+// Runs the TypeScript of a checkout as it is: Node 22.18 and later strip the types.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
