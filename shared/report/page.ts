@@ -119,7 +119,7 @@ const leftOut = (names: string[]): Html | null =>
 <p>Not compared, because within a window each holds a single value, which changes from window to window: ${names.map((name, i) => html`${i === 0 ? null : ', '}<bdi>${name}</bdi>`)}.</p>`;
 
 const reading = html`<h2>How to read this</h2>
-<p>A column’s score is the share of rows that would have to hold another value for now to look like then; usual and highest are the median and the largest score of the reference windows, each against the others. p is the share of checks without any drift that would look at least as unusual, so that drift is a p no larger than the rate of false alarms that the policy accepts, together with an effect of at least its minimum.</p>`;
+<p>A category’s score is the share of rows that would have to hold another value for now to look like then, a number’s the largest difference between the shares of rows up to any one value (Kolmogorov–Smirnov); usual and highest are the median and the largest score of the reference windows, each against the others. p is the share of checks without any drift that would look at least as unusual, so that drift is a p no larger than the rate of false alarms that the policy accepts, together with an effect of at least its minimum.</p>`;
 
 const foundation = ({ check, checkedAt, model, champion, window, digests }: DriftReport): Html => {
   const facts: [string, string | null][] = [
