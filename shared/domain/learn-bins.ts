@@ -1,8 +1,5 @@
 import { type CategoryBins, type NumericBins, largestNumber } from './bins.ts';
 
-/** A value and how many rows hold it. */
-export type ValueCount<Value> = { value: Value; count: number };
-
 /** Untyped text is numeric when at most one value in a hundred is no number. */
 export const isNumericText = (present: number, numbers: number): boolean => numbers > 0 && numbers >= 0.99 * present;
 

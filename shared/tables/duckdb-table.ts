@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
-import { closest } from 'fastest-levenshtein';
 import { DriftlessError } from '../kernel/errors.ts';
+import { nearest } from '../kernel/parse.ts';
 import { parseCsvHeader } from './duckdb-csv-header.ts';
 import { type DuckDbSession, quoteName, quoteText } from './duckdb-session.ts';
 import type { StagedFile } from './duckdb-stage.ts';
@@ -106,10 +106,9 @@ const requireColumns = (table: Table, wanted: string[]): void => {
   if (missing.length === 0) return;
   const list = missing.map((name) => JSON.stringify(name)).join(', ');
   throw new DriftlessError('invalid-input', `The file ${table.key} lacks the column ${list}.`, {
-    faults: missing.map((name) => ({
-      path: name,
-      message: `is no column of ${table.key}`,
-      ...(names.length > 0 ? { suggestion: closest(name, names) } : {}),
-    })),
+    faults: missing.map((name) => {
+      const suggestion = nearest(name, names);
+      return { path: name, message: `is no column of ${table.key}`, ...(suggestion ? { suggestion } : {}) };
+    }),
   });
 };

@@ -1,7 +1,7 @@
-import { closest, distance } from 'fastest-levenshtein';
 import type { Target, Targets } from '../domain/target.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { DriftlessError } from '../kernel/errors.ts';
+import { nearest } from '../kernel/parse.ts';
 import type { TrainingPlatform, TrainingTargets } from './port.ts';
 
 export type TrainingContext = {
@@ -52,10 +52,9 @@ const openTarget = async (target: Target, context: TrainingContext): Promise<Tra
 };
 
 const unknownTarget = (name: string, known: string[]): DriftlessError => {
-  const nearest = closest(name, known);
+  const suggestion = nearest(name, known);
   const message = `There is no target ${name}. The known targets are ${known.join(', ')}.`;
-  const near = distance(name, nearest) <= Math.max(2, name.length / 3);
   return new DriftlessError('not-found', message, {
-    faults: [{ path: 'target', message: 'is not a known target', ...(near ? { suggestion: nearest } : {}) }],
+    faults: [{ path: 'target', message: 'is not a known target', ...(suggestion ? { suggestion } : {}) }],
   });
 };

@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { DriftlessError } from '../../shared/kernel/errors.ts';
+import { nearest } from '../../shared/kernel/parse.ts';
 import type { ObjectStore } from '../../shared/object-store/port.ts';
 import type { TableReader } from '../../shared/tables/port.ts';
 import { countRows, learnRows } from './counted-tables.ts';
@@ -37,11 +37,10 @@ const readRows = async (store: ObjectStore, key: string, columns: string[]): Pro
   const missing = columns.filter((name) => !names.includes(name));
   if (missing.length === 0) return rows;
   throw new DriftlessError('invalid-input', `The file ${key} lacks the column ${JSON.stringify(missing[0])}.`, {
-    faults: missing.map((name) => ({
-      path: name,
-      message: `is no column of ${key}`,
-      ...(names.length > 0 ? { suggestion: closest(name, names) } : {}),
-    })),
+    faults: missing.map((name) => {
+      const suggestion = nearest(name, names);
+      return { path: name, message: `is no column of ${key}`, ...(suggestion ? { suggestion } : {}) };
+    }),
   });
 };
 
